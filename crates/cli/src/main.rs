@@ -1,2 +1,84 @@
-//! placeholder
-fn main() {}
+//! `daepyo`: the front door.
+
+mod args;
+mod commands;
+mod read;
+mod rehearse;
+mod report;
+mod say;
+mod text;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use self::{
+    args::{Args, Command, RecordCommand, RulebookCommand},
+    commands::verify::Trust,
+};
+
+/// How a command ended, when nothing broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// All is well.
+    Sound,
+    /// Something is wrong with what was looked at.
+    Unsound,
+}
+
+/// 0: all is well. 1: something is wrong with what was looked at. 2: the command could not do its work.
+fn main() -> ExitCode {
+    match run(Args::parse().command) {
+        Ok(Verdict::Sound) => ExitCode::SUCCESS,
+        Ok(Verdict::Unsound) => ExitCode::from(1),
+        // Whoever reads has gone away and knows enough.
+        Err(error) if say::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            say::complain(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<Verdict> {
+    match command {
+        Command::Rehearse { out, seed, json } => rehearse::run(out, seed, json).map(|()| Verdict::Sound),
+        Command::Verify { dir, checkpoint, vkey, live, json } => {
+            commands::verify::programme(&dir, &Trust { checkpoint, vkey, live }, json)
+        }
+        Command::Decide { rulebook, facts, json } => commands::decide::run(&rulebook, &facts, json),
+        Command::Rulebook(command) => run_rulebook(command),
+        Command::Record(command) => run_record(command),
+    }
+}
+
+fn run_rulebook(command: RulebookCommand) -> anyhow::Result<Verdict> {
+    use RulebookCommand as R;
+    match command {
+        R::Check { files, json } => commands::rulebook::check(&files, json),
+        R::Explain { file, lang } => commands::rulebook::explain(&file, lang.map(Into::into)),
+        R::Hash { file } => commands::rulebook::hash(&file),
+        R::Schema => commands::rulebook::schema(),
+        R::Simulate { file, stage, panel, teams, icc, spread, severity, step, runs, seed, json } => {
+            let ask = commands::simulate::Ask { stage, panel, teams, icc, spread, severity, step, runs, seed };
+            commands::simulate::run(&file, &ask, json)
+        }
+    }
+}
+
+fn run_record(command: RecordCommand) -> anyhow::Result<Verdict> {
+    use RecordCommand as R;
+    match command {
+        R::Verify { dir, checkpoint, vkey, live, json } => {
+            commands::verify::record(&dir, &Trust { checkpoint, vkey, live }, json)
+        }
+        R::Checkpoint { dir } => commands::record::checkpoint(&dir),
+        R::Receipt { check: Some(receipt), event: Some(event), vkey: Some(vkey), .. } => {
+            commands::record::check_receipt(&receipt, &event, &vkey)
+        }
+        R::Receipt { dir, index, .. } => commands::record::receipt(&dir.unwrap_or_default(), index.unwrap_or_default()),
+        R::Event { dir, index } => commands::record::events(&dir, index),
+        R::Facts { dir, stage, window } => commands::record::facts(&dir, &stage, &window),
+        R::Export { dir, out } => commands::record::export(&dir, &out),
+    }
+}

@@ -1,0 +1,7 @@
+//! The commands, each over one room.
+
+pub(crate) mod decide;
+pub(crate) mod record;
+pub(crate) mod rulebook;
+pub(crate) mod simulate;
+pub(crate) mod verify;
