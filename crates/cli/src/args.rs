@@ -30,15 +30,8 @@ pub(crate) enum Command {
     Verify {
         /// The folder
         dir: PathBuf,
-        /// A checkpoint that was kept elsewhere; only this finds a folder rolled back to an older copy of itself
-        #[arg(long, value_name = "FILE")]
-        checkpoint: Option<PathBuf>,
-        /// The log's verifier key from a trusted place; without it the folder's own is believed
-        #[arg(long, value_name = "VKEY")]
-        vkey: Option<String>,
-        /// Accept a folder that is in use or that a crash left, and so is not sealed; then less is checked
-        #[arg(long)]
-        live: bool,
+        #[command(flatten)]
+        trust: Trust,
         /// Print one JSON object
         #[arg(long)]
         json: bool,
@@ -68,7 +61,7 @@ pub(crate) enum RulebookCommand {
         /// The rulebooks
         #[arg(required = true)]
         files: Vec<PathBuf>,
-        /// Print one JSON object
+        /// Print a JSON array, one entry a file
         #[arg(long)]
         json: bool,
     },
@@ -101,13 +94,13 @@ pub(crate) enum RulebookCommand {
         #[arg(long)]
         panel: Option<String>,
         /// How far evaluators agree: the intraclass correlation ICC(A,1) of a single evaluator's total
-        #[arg(long, default_value_t = 0.26)]
+        #[arg(long, default_value_t = 0.26, allow_negative_numbers = true)]
         icc: f64,
         /// How far apart teams truly are: the standard deviation of their quality, as a share of the panel's points
-        #[arg(long, default_value_t = 0.08)]
+        #[arg(long, default_value_t = 0.08, allow_negative_numbers = true)]
         spread: f64,
         /// How much evaluators differ in harshness: the standard deviation, as a share of the panel's points
-        #[arg(long, default_value_t = 0.05)]
+        #[arg(long, default_value_t = 0.05, allow_negative_numbers = true)]
         severity: f64,
         /// The step of every mark [default: the rulebook's own]
         #[arg(long)]
@@ -130,15 +123,8 @@ pub(crate) enum RecordCommand {
     Verify {
         /// The folder
         dir: PathBuf,
-        /// A checkpoint that was kept elsewhere
-        #[arg(long, value_name = "FILE")]
-        checkpoint: Option<PathBuf>,
-        /// The log's verifier key from a trusted place
-        #[arg(long, value_name = "VKEY")]
-        vkey: Option<String>,
-        /// Accept a folder that is in use or that a crash left, and so is not sealed; then less is checked
-        #[arg(long)]
-        live: bool,
+        #[command(flatten)]
+        trust: Trust,
         /// Print one JSON object
         #[arg(long)]
         json: bool,
@@ -173,6 +159,17 @@ pub(crate) enum RecordCommand {
         /// The place of the event, from 0 [default: all]
         index: Option<u64>,
     },
+    /// Print the rulebook as it was adopted or amended
+    Rulebook {
+        /// The folder
+        dir: PathBuf,
+        /// The one under which this stage opened [default: the one in force]
+        #[arg(long)]
+        stage: Option<String>,
+        /// The intake window of the stage
+        #[arg(long, default_value = "call")]
+        window: String,
+    },
     /// Print the facts from which a stage is decided, as JSON
     Facts {
         /// The folder
@@ -191,6 +188,20 @@ pub(crate) enum RecordCommand {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
+}
+
+/// What a verifier is told beyond the folder itself.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Trust {
+    /// A checkpoint that was kept elsewhere; only this finds a folder rolled back to an older copy of itself
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// The log's verifier key from a trusted place; without it the folder's own is believed
+    #[arg(long, value_name = "VKEY")]
+    pub(crate) vkey: Option<String>,
+    /// Accept a folder that is in use or that a crash left, and so is not sealed; then less is checked
+    #[arg(long)]
+    pub(crate) live: bool,
 }
 
 /// A language that can be asked for.

@@ -12,10 +12,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use self::{
-    args::{Args, Command, RecordCommand, RulebookCommand},
-    commands::verify::Trust,
-};
+use self::args::{Args, Command, RecordCommand, RulebookCommand};
 
 /// How a command ended, when nothing broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,9 +40,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<Verdict> {
     match command {
         Command::Rehearse { out, seed, json } => rehearse::run(out, seed, json).map(|()| Verdict::Sound),
-        Command::Verify { dir, checkpoint, vkey, live, json } => {
-            commands::verify::programme(&dir, &Trust { checkpoint, vkey, live }, json)
-        }
+        Command::Verify { dir, trust, json } => commands::verify::programme(&dir, &trust, json),
         Command::Decide { rulebook, facts, json } => commands::decide::run(&rulebook, &facts, json),
         Command::Rulebook(command) => run_rulebook(command),
         Command::Record(command) => run_record(command),
@@ -69,15 +64,14 @@ fn run_rulebook(command: RulebookCommand) -> anyhow::Result<Verdict> {
 fn run_record(command: RecordCommand) -> anyhow::Result<Verdict> {
     use RecordCommand as R;
     match command {
-        R::Verify { dir, checkpoint, vkey, live, json } => {
-            commands::verify::record(&dir, &Trust { checkpoint, vkey, live }, json)
-        }
+        R::Verify { dir, trust, json } => commands::verify::record(&dir, &trust, json),
         R::Checkpoint { dir } => commands::record::checkpoint(&dir),
         R::Receipt { check: Some(receipt), event: Some(event), vkey: Some(vkey), .. } => {
             commands::record::check_receipt(&receipt, &event, &vkey)
         }
         R::Receipt { dir, index, .. } => commands::record::receipt(&dir.unwrap_or_default(), index.unwrap_or_default()),
         R::Event { dir, index } => commands::record::events(&dir, index),
+        R::Rulebook { dir, stage, window } => commands::record::rulebook(&dir, stage.as_deref(), &window),
         R::Facts { dir, stage, window } => commands::record::facts(&dir, &stage, &window),
         R::Export { dir, out } => commands::record::export(&dir, &out),
     }

@@ -78,7 +78,7 @@ fn reason(reason: &Reason) -> String {
         Reason::NoMajority { votes, .. } => {
             format!("no majority: {} of {}", votes.met, votes.met + votes.not_met)
         }
-        Reason::BelowLine { place, keep, .. } => format!("out: place {place}, {keep} are kept"),
+        Reason::BelowLine { place, keep, .. } => format!("out: place {place}, the line is at {keep}"),
     }
 }
 

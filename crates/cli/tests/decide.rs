@@ -11,7 +11,8 @@ fn the_facts_of_the_record_give_the_decision_of_the_record() {
     let home = tempfile::tempdir().unwrap();
     let facts = home.path().join("facts.json");
     fs::write(&facts, said(["record", "facts", path(rehearsal()), "written"])).unwrap();
-    let rulebook = rehearsal().join("rulebook.toml");
+    let rulebook = home.path().join("rulebook.toml");
+    fs::write(&rulebook, said(["record", "rulebook", path(rehearsal()), "--stage", "written"])).unwrap();
     let told: Value = serde_json::from_str(&said(["decide", "--json", path(&rulebook), path(&facts)])).unwrap();
     let decided = &told["decided"]["decision"];
     let recorded = said(["record", "event", path(rehearsal())])
@@ -29,7 +30,9 @@ fn every_gap_is_named() {
     facts["sheets"].as_array_mut().unwrap().truncate(100);
     let file = home.path().join("facts.json");
     fs::write(&file, facts.to_string()).unwrap();
-    let ended = daepyo(["decide", path(&rehearsal().join("rulebook.toml")), path(&file)]);
+    let rulebook = home.path().join("rulebook.toml");
+    fs::write(&rulebook, said(["record", "rulebook", path(rehearsal())])).unwrap();
+    let ended = daepyo(["decide", path(&rulebook), path(&file)]);
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.out.matches("has no sheet for team").count() >= 4, "{}", ended.out);
 }

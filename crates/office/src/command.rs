@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use programme::{
-    Finding, Mark, Measurement, ObjectionId, OrganisationFacts, OrganisationId, PersonId, Role, Sealed, Seed,
-    SeedAnnouncement, SeedPurpose, StageKey, TeamId, Tie, Vote,
+    EvaluatorId, Finding, Mark, Measurement, ObjectionId, OrganisationFacts, OrganisationId, PersonId, Role, Sealed,
+    Seed, SeedAnnouncement, SeedPurpose, StageKey, TeamId, Tie, Vote,
 };
 use rulebook::{Format, Id};
 
@@ -58,12 +58,14 @@ pub enum Command {
     FixSeed { key: StageKey, purpose: SeedPurpose, seed: Seed },
     /// Seat the panel that the seed draws.
     SeatPanel { key: StageKey, panel: Id },
-    /// Give a seat back; the next of the same draw takes it.
+    /// Give a seat back; seated again, the panel has the next of the same draw.
     DeclineSeat { key: StageKey, because: String },
     /// Sign the evaluator's pledge.
     SignPledge { key: StageKey },
     /// Step aside for one team.
     Recuse { key: StageKey, team: TeamId, because: String },
+    /// Excuse an evaluator from judging teams: one who does not answer, or is found too close. Takes two officers.
+    ExcuseEvaluator { key: StageKey, evaluator: EvaluatorId, teams: BTreeSet<TeamId>, because: String },
     /// Seal a sheet; a later one for the same team replaces it until the sheets are opened.
     SealSheet { key: StageKey, team: TeamId, marks: BTreeMap<Id, Mark>, votes: BTreeMap<Id, Vote>, keep: Option<Vote> },
     /// Remind every evaluator whose sheets are missing.

@@ -15,6 +15,7 @@ use record::{Batch, CloseError, CreateError, IdempotencyKey, LogKey, OpenError, 
 use crate::{
     Actor, ActorRole, Command, Refusal, commands,
     desk::{Desk, Plan},
+    digest::commitment,
     entropy::Entropy,
     identities::Identities,
     replay::{ReplayError, replay},
@@ -111,6 +112,10 @@ impl Office {
         let record = Record::open(dir)?;
         let entries = record.entries(0..record.size()).map_err(ReplayError::Read)?;
         let state = replay(&entries)?;
+        // An erasure that a crash cut short is carried out now.
+        for commitment in state.erased.iter().filter_map(commitment) {
+            record.vault().erase(&commitment).map_err(ReplayError::Vault)?;
+        }
         let identities = Identities::read(&state, record.vault())?;
         Ok(Self(Arc::new(Inner { record, world: Mutex::new(World { state, identities, entropy }) })))
     }
@@ -194,8 +199,24 @@ impl Office {
         let events: Result<Vec<_>, _> = recorded.iter().map(record::Event::from_value).collect();
         let key = IdempotencyKey::new(world.entropy.name("c")?).map_err(|_| Refusal::NoRandomness)?;
         let batch = Batch { key, expect_size: Some(world.state.events), events: events? };
-        let appended = self.0.record.append(batch)?;
-        Ok(appended.into_iter().map(|appended| appended.index).collect())
+        match self.0.record.append(batch) {
+            Ok(appended) => Ok(appended.into_iter().map(|appended| appended.index).collect()),
+            Err(error) => {
+                self.read_again(world);
+                Err(error.into())
+            }
+        }
+    }
+
+    /// After an append of which nobody knows whether it was made, the record says what is so. Where it cannot be read
+    /// either, the old state stays and every command is refused as stale until it can.
+    fn read_again(&self, world: &mut World) {
+        let record = &self.0.record;
+        let state = record.entries(0..record.size()).ok().and_then(|entries| replay(&entries).ok());
+        let known = state.and_then(|state| Identities::read(&state, record.vault()).ok().map(|known| (state, known)));
+        if let Some((state, identities)) = known {
+            (world.state, world.identities) = (state, identities);
+        }
     }
 
     fn seat_founder(&self, at: Timestamp, founder: &Founder, person: &PersonId) -> Result<(), Refusal> {

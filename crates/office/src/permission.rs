@@ -78,6 +78,7 @@ permissions! {
     DeclineSeat: Evaluator;
     SignPledge: Evaluator;
     Recuse: Evaluator;
+    ExcuseEvaluator: Officer, two_officers;
     SealSheet: Evaluator;
     ChaseSheets: Officer;
     ExtendReview: Officer, two_officers;

@@ -37,6 +37,8 @@ pub enum Refusal {
     Conflict { person: PersonId, team: TeamId, conflicts: Vec<Conflict> },
     #[error("an evaluator is too close to a team that they judged: {}", .found.join("; "))]
     ConflictsFound { found: Vec<String> },
+    #[error("`{person}` runs the programme, audits it or made the decision, and cannot judge in it")]
+    RunsTheProgramme { person: PersonId },
     #[error("`{person}` sat on the panel and cannot hear an objection against it")]
     SatOnPanel { person: PersonId },
     #[error("`{person}` stands in the pools of this stage already; one person, one pseudonym")]
@@ -47,7 +49,9 @@ pub enum Refusal {
     NoSheetMissing,
     #[error("`{person}` has no seat in this stage")]
     NoSeat { person: PersonId },
-    #[error("{missing} sheets are still missing and the review runs until {until}; chase them or wait")]
+    #[error(
+        "{missing} sheets are still missing, and the review runs until {until}; chase them, make the review longer, or let two officers excuse who will not come"
+    )]
     SheetsMissing { missing: usize, until: String },
     #[error("the content of the sheet of `{evaluator}` for team `{team}` is gone")]
     SheetGone { evaluator: EvaluatorId, team: TeamId },
@@ -57,7 +61,9 @@ pub enum Refusal {
     TooEarly { what: &'static str, now: Timestamp, due: Timestamp },
     #[error("the event cannot be written down")]
     Event(#[from] EventError),
-    #[error("the record did not take it; ask again, and the same answer will come")]
+    #[error(
+        "the record did not take it; the office has read again what the record holds, so look at that and ask again"
+    )]
     Append(#[from] AppendError),
     #[error("the documents did not take it")]
     Vault(#[from] VaultError),

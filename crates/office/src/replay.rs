@@ -16,6 +16,8 @@ pub enum ReplayError {
     Read(#[from] ReadError),
     #[error("event {index} is not an event of a programme")]
     NotAnEvent { index: u64, source: serde_json::Error },
+    #[error("event {index} holds more than an event of a programme does")]
+    MoreThanAnEvent { index: u64 },
     #[error("event {index} cannot have happened: {inconsistent}")]
     Inconsistent { index: u64, inconsistent: Inconsistent },
     #[error("a seal in the record is not a digest")]
@@ -32,6 +34,9 @@ pub fn replay(entries: &[Entry]) -> Result<State, ReplayError> {
     for entry in entries {
         let index = entry.index;
         let recorded: Recorded = entry.event.parse().map_err(|source| ReplayError::NotAnEvent { index, source })?;
+        if programme::canonical(&recorded).as_deref() != Some(entry.event.as_bytes()) {
+            return Err(ReplayError::MoreThanAnEvent { index });
+        }
         state.apply(&recorded).map_err(|inconsistent| ReplayError::Inconsistent { index, inconsistent })?;
     }
     Ok(state)

@@ -140,3 +140,12 @@ fn a_clock_for_agreements_does_not_change_once_the_stage_has_opened() {
     amend(&world, with("sign = { days = 30 }", "sign = { days = 1 }")).unwrap();
     assert_eq!(world.state().agreement_until(&world.team(0)).unwrap(), until);
 }
+
+#[test]
+fn a_window_that_has_closed_is_not_opened_again_for_who_came_late() {
+    let mut world = World::applied();
+    world.at("2025-07-21T16:00:01");
+    let text = RULEBOOK.replacen("closes = 2025-07-21T16:00:00", "closes = 2025-07-25T16:00:00", 1);
+    let late = world.as_officers(Command::AmendRulebook { text, reason: "one team asked for it".into() });
+    assert_refused!(late, Refusal::Rules(Inconsistent::AmendsWhatOpened { what }) if what == "intake");
+}

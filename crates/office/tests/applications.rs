@@ -6,7 +6,7 @@ use rulebook::Format;
 
 use crate::{
     assert_refused,
-    world::{World, key, seoul},
+    world::{RULEBOOK, World, key, seoul},
 };
 
 #[test]
@@ -215,4 +215,19 @@ fn no_more_teams_submit_than_the_rulebook_takes() {
     world.as_applicant(first, Command::Submit { team: world.team(first) }).unwrap();
     let one_too_many = world.as_applicant(second, Command::Submit { team: world.team(second) });
     assert_refused!(one_too_many, Refusal::Rules(Inconsistent::TeamIs { .. }));
+}
+
+#[test]
+fn where_teams_are_invited_nobody_else_applies_and_nobody_twice() {
+    let invited = RULEBOOK.replacen("[intake.single]", "[intake.invited]\nteams = [\"marten\", \"otter\"]", 1);
+    let mut world = World::empty();
+    world.as_officers(Command::AdoptRulebook { text: invited }).unwrap();
+    world.at("2025-06-20T09:00:00");
+    world.begin("marten");
+    let lead = world.organisation("Another lead");
+    let actor = Actor::Applicant(world.acts_for(&lead, "Another applicant"));
+    let start = |name: &str| world.ask(&actor, Command::StartApplication { name: name.into(), lead: lead.clone() });
+    assert_refused!(start("marten"), Refusal::Rules(Inconsistent::Twice { .. }));
+    assert_refused!(start("crane"), Refusal::Rules(Inconsistent::TeamIs { .. }));
+    start("otter").unwrap();
 }

@@ -53,8 +53,7 @@ fn nothing_is_decided_before_the_sheets_are_opened() {
 fn new_facts_of_the_stage_make_a_proposal_stale() {
     let world = World::revealed();
     world.as_officer(propose()).unwrap();
-    let recuse = Command::Recuse { key: key("written"), team: world.team(3), because: "a former student".into() };
-    world.as_evaluator(0, recuse).unwrap();
+    world.as_officers(excused(&world, 0, 3, "a former student")).unwrap();
     assert_refused!(world.as_second(confirm()), Refusal::Rules(Inconsistent::StageIs { .. }));
     world.decide(&key("written"));
 }
@@ -82,21 +81,21 @@ fn a_conflict_that_becomes_known_late_is_found_before_anything_is_decided() {
     world.as_applicant(3, Command::DeclareTies { person, ties: vec![tie] }).unwrap();
     assert_refused!(world.as_second(confirm()), Refusal::ConflictsFound { found } if found.len() == 1);
     assert_refused!(world.as_officer(propose()), Refusal::ConflictsFound { .. });
-    let recuse = Command::Recuse { key: key("written"), team: world.team(3), because: "married".into() };
-    world.as_evaluator(0, recuse).unwrap();
+    world.as_officers(excused(&world, 0, 3, "married")).unwrap();
     world.decide(&key("written"));
 }
 
 #[test]
-fn a_recusal_after_sealing_takes_the_sheet_out() {
+fn an_evaluator_who_is_excused_after_the_opening_takes_the_sheet_out_and_cannot_do_so_alone() {
     let world = World::sealed();
     // One evaluator would put the last team first.
     world.as_evaluator(0, world.sheet(&world.team(4), marks(60, 40))).unwrap();
     world.as_officer(Command::RevealSheets { key: key("written") }).unwrap();
     let sheets = |world: &World| world.state().facts(&key("written")).unwrap().sheets.len();
     assert_eq!(sheets(&world), 15);
-    let recuse = Command::Recuse { key: key("written"), team: world.team(4), because: "a former student".into() };
-    world.as_evaluator(0, recuse).unwrap();
+    let alone = Command::Recuse { key: key("written"), team: world.team(4), because: "a former student".into() };
+    assert_refused!(world.as_evaluator(0, alone), Refusal::Rules(Inconsistent::EvaluatorIs { .. }));
+    world.as_officers(excused(&world, 0, 4, "a former student")).unwrap();
     assert_eq!(sheets(&world), 14);
     world.decide(&key("written"));
     assert!(!world.state().decided(&key("written")).unwrap().decision.kept.contains(&world.team(4)));
@@ -106,8 +105,7 @@ fn a_recusal_after_sealing_takes_the_sheet_out() {
 fn a_quorum_is_a_quorum() {
     let world = World::revealed();
     for n in 0..2 {
-        let recuse = Command::Recuse { key: key("written"), team: world.team(0), because: "a joint grant".into() };
-        world.as_evaluator(n, recuse).unwrap();
+        world.as_officers(excused(&world, n, 0, "a joint grant")).unwrap();
     }
     assert_refused!(world.as_officer(propose()), Refusal::Rules(Inconsistent::Undecided(_)));
 }
@@ -130,6 +128,14 @@ fn notice_follows_the_decision_and_publication_the_notice_each_once() {
 #[test]
 fn facts_come_in_no_more_once_it_is_decided() {
     let world = World::noticed();
-    let recuse = Command::Recuse { key: key("written"), team: world.team(0), because: "regret".into() };
-    assert_refused!(world.as_evaluator(0, recuse), Refusal::Rules(Inconsistent::StageIs { is: "is decided", .. }));
+    assert_refused!(
+        world.as_officers(excused(&world, 0, 0, "regret")),
+        Refusal::Rules(Inconsistent::StageIs { is: "is decided", .. })
+    );
+}
+
+/// Two officers excuse an evaluator from a team.
+fn excused(world: &World, evaluator: usize, team: usize, because: &str) -> Command {
+    let (evaluator, teams) = (world.pseudonym(evaluator), [world.team(team)].into());
+    Command::ExcuseEvaluator { key: key("written"), evaluator, teams, because: because.into() }
 }

@@ -8,7 +8,7 @@ use rulebook::TieKind;
 
 use crate::{
     assert_refused,
-    world::{World, key, seoul},
+    world::{RULEBOOK, World, key, seoul},
 };
 
 #[test]
@@ -144,9 +144,10 @@ fn an_upheld_objection_sets_the_decision_aside_and_the_second_stands() {
     let written = key("written");
     assert_refused!(world.state().decided(&written).map(|_| ()), Inconsistent::StageIs { is: "is not decided", .. });
     assert_eq!(world.state().stages[&written].set_aside.len(), 1);
-    // The mended fact: an evaluator who misread the plan steps aside.
+    // The mended fact: an evaluator who misread the plan is excused.
+    let (evaluator, teams) = (world.pseudonym(0), [world.team(3)].into());
     let because = "misread the plan".to_owned();
-    world.as_evaluator(0, Command::Recuse { key: written.clone(), team: world.team(3), because }).unwrap();
+    world.as_officers(Command::ExcuseEvaluator { key: written.clone(), evaluator, teams, because }).unwrap();
     world.decide(&written);
     world.give_notice(&written);
     for team in [3, 4] {
@@ -177,4 +178,22 @@ fn nothing_is_decided_anew_while_another_objection_waits() {
     world.settle(&other, true);
     assert_eq!(world.state().stages[&key("written")].set_aside.len(), 1, "one decision, set aside once");
     propose().unwrap();
+}
+
+#[test]
+fn where_the_rulebook_says_so_the_next_stage_waits_until_no_objection_can_be_filed() {
+    let waiting = RULEBOOK.replacen("[objections]", "[objections]\nnext_stage_waits = true", 1);
+    let mut world = World::applied_under(&waiting);
+    let (check, written) = (key("check"), key("written"));
+    world.at("2025-07-21T16:30:00");
+    world.as_officer(Command::OpenStage { key: check.clone() }).unwrap();
+    world.decide(&check);
+    world.give_notice(&check);
+    let until = world.state().objections_until(&check).unwrap();
+    let open = |world: &World| world.as_officer(Command::OpenStage { key: written.clone() });
+    world.now = until.checked_sub(jiff::SignedDuration::from_secs(1)).unwrap();
+    let contested = "can still be contested";
+    assert_refused!(open(&world), Refusal::Rules(Inconsistent::StageIs { is, .. }) if is == contested);
+    world.now = until;
+    open(&world).unwrap();
 }

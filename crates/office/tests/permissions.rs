@@ -104,6 +104,7 @@ fn sample(kind: CommandKind, world: &World) -> Command {
         | K::DeclineSeat
         | K::SignPledge
         | K::Recuse
+        | K::ExcuseEvaluator
         | K::SealSheet
         | K::ChaseSheets
         | K::ExtendReview
@@ -173,6 +174,10 @@ fn of_a_panel(kind: CommandKind, world: &World) -> Command {
         CommandKind::SeatPanel => Command::SeatPanel { key, panel },
         CommandKind::DeclineSeat => Command::DeclineSeat { key, because: "abroad".into() },
         CommandKind::SignPledge => Command::SignPledge { key },
+        CommandKind::ExcuseEvaluator => {
+            let (evaluator, because) = (world.pseudonym(0), "does not answer".into());
+            Command::ExcuseEvaluator { key, evaluator, teams: [team].into(), because }
+        }
         CommandKind::Recuse => Command::Recuse { key, team, because: "a former student".into() },
         CommandKind::SealSheet => world.sheet(&team, marks(50, 30)),
         CommandKind::ChaseSheets => Command::ChaseSheets { key },

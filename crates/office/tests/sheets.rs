@@ -181,13 +181,31 @@ fn a_sheet_comes_in_until_the_review_ends_and_the_review_is_longer_for_all() {
 }
 
 #[test]
-fn when_the_review_is_over_what_came_in_is_opened_and_what_is_missing_is_a_gap() {
+fn whoever_does_not_answer_is_excused_by_two_before_anything_is_opened() {
     let mut world = World::seated();
-    world.as_evaluator(0, world.usual_sheet(0)).unwrap();
+    for n in 0..2 {
+        for team in 0..5 {
+            world.as_evaluator(n, world.sheet(&world.team(team), marks(30, 20))).unwrap();
+        }
+    }
     world.at("2025-07-26T00:00:00");
-    world.as_officer(Command::RevealSheets { key: key("written") }).unwrap();
-    let propose = world.as_officer(Command::ProposeDecision { key: key("written") });
-    assert_refused!(propose, Refusal::Rules(Inconsistent::Undecided(Undecided { gaps })) if gaps.len() == 14);
+    let reveal = || world.as_officer(Command::RevealSheets { key: key("written") });
+    assert_refused!(reveal(), Refusal::SheetsMissing { missing: 5, .. });
+    let (evaluator, teams) = (world.pseudonym(2), world.state().stages[&key("written")].candidates.clone());
+    let because = "in hospital".to_owned();
+    let excuse = Command::ExcuseEvaluator { key: key("written"), evaluator, teams, because };
+    assert_refused!(world.as_officer(excuse.clone()), Refusal::TakesTwoOfficers(_));
+    world.as_officers(excuse).unwrap();
+    reveal().unwrap();
+}
+
+#[test]
+fn nothing_is_opened_before_the_whole_panel_sits() {
+    let world = World::seated();
+    world.as_evaluator(0, world.usual_sheet(0)).unwrap();
+    world.as_evaluator(1, Command::DeclineSeat { key: key("written"), because: "abroad".into() }).unwrap();
+    let reveal = world.as_officer(Command::RevealSheets { key: key("written") });
+    assert_refused!(reveal, Refusal::Rules(Inconsistent::PanelIs { is: "does not sit yet", .. }));
 }
 
 #[test]

@@ -137,6 +137,14 @@ pub enum Event {
     PledgeSigned { key: StageKey },
     /// An evaluator does not judge a team.
     EvaluatorRecused { key: StageKey, evaluator: EvaluatorId, team: TeamId, because: String },
+    /// Two officers excused an evaluator who does not answer, or is found too close, from judging these teams.
+    EvaluatorExcused {
+        key: StageKey,
+        evaluator: EvaluatorId,
+        teams: BTreeSet<TeamId>,
+        because: String,
+        second: PersonId,
+    },
     /// An evaluator sealed a sheet; the content is known to nobody until all are revealed.
     SheetSealed { key: StageKey, team: TeamId, sheet: Sealed },
     /// An evaluator was reminded of missing sheets.

@@ -10,7 +10,7 @@ use crate::{EvaluatorId, OrganisationId, Seed, TeamId};
 
 /// Everything that the decision of one stage depends on besides the rulebook.
 ///
-/// What is missing is absent, never a number: [`decide`](crate::decide) names each gap and decides nothing until it
+/// What is missing is absent, never a number: [`decide`](crate::decide()) names each gap and decides nothing until it
 /// is filled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

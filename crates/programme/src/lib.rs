@@ -1,6 +1,6 @@
 //! Events, state and decisions: pure.
 //!
-//! A programme's history is a list of [`Recorded`] events. [`State`] is a fold over them. [`decide`] makes a
+//! A programme's history is a list of [`Recorded`] events. [`State`] is a fold over them. [`decide()`] makes a
 //! [`Decision`] of a rulebook and of [`Facts`] that were taken out of the state, and [`cut_line`] says how near its line
 //! was. Nothing here reads a clock, a file or a random number, so whoever has the events gets the same answers.
 //!

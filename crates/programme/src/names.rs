@@ -52,8 +52,6 @@ names! {
     PersonId,
     /// An evaluator within one stage: a pseudonym that cannot be joined with another stage's.
     EvaluatorId,
-    /// An application.
-    ApplicationId,
     /// An objection.
     ObjectionId,
 }

@@ -51,6 +51,9 @@ pub struct Objections {
     pub not_open: Vec<Text>,
     /// How many reviewers hear one; none of them sat on the panel.
     pub reviewers: u32,
+    /// Whether the next stage opens only when no objection can be filed any more.
+    #[serde(default)]
+    pub next_stage_waits: bool,
     /// How many objections a team may file against one decision.
     #[serde(default = "once")]
     pub per_decision: u32,

@@ -35,7 +35,7 @@ pub enum Intake {
     },
     /// Only the teams named here may apply, for example those that an earlier stage kept.
     Invited {
-        /// The teams, by the ids they had.
+        /// The teams, by the ids they had; a team applies under its id.
         teams: Vec<Id>,
         /// From when applications are taken.
         opens: LocalDateTime,

@@ -147,6 +147,23 @@ impl Node {
         self.scored.as_ref().and_then(|scored| scored.max.clone()).unwrap_or_else(|| self.points.clone())
     }
 
+    /// The lowest and the highest value that one evaluator can have here, before the aggregator: what a majority decides
+    /// between.
+    pub fn evaluator_range(&self) -> (Exact, Exact) {
+        if let Some(scored) = &self.scored {
+            return (scored.min.clone(), self.max_mark());
+        }
+        let ranges = self.parts.iter().map(|part| {
+            let (low, high) = part.evaluator_range();
+            let factor = match &part.transform {
+                Some(Transform::Absolute { of }) => part.points.checked_div(of).unwrap_or_else(Exact::one),
+                _ => Exact::one(),
+            };
+            (&low * &factor, &high * &factor)
+        });
+        ranges.fold((Exact::zero(), Exact::zero()), |sum, range| (sum.0 + range.0, sum.1 + range.1))
+    }
+
     /// The panel whose marks this node's values come from, if any do.
     pub fn panel(&self) -> Option<&Id> {
         self.walk().find_map(|node| node.scored.as_ref().map(|scored| &scored.panel))

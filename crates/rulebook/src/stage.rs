@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Clock, Exact, Id, Node, Text};
 
-/// One stage of the programme. It opens when the stage before it is final, and only if nothing it needs is unset.
+/// One stage of the programme. It opens when the stage before it is decided and its teams have notice, and only if
+/// nothing it needs is unset.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Stage {

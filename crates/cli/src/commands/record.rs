@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use anyhow::{Context as _, Result, ensure};
-use programme::StageKey;
+use programme::{Event, Recorded, StageKey};
 use record::{Reader, Record};
 use rulebook::Id;
 
@@ -43,10 +43,28 @@ pub(crate) fn check_receipt(receipt: &Path, event: &Path, vkey: &str) -> Result<
 pub(crate) fn events(dir: &Path, index: Option<u64>) -> Result<Verdict> {
     let reader = open(dir)?;
     let range = index.map_or(0..reader.size(), |index| index..index.saturating_add(1));
-    ensure!(range.end <= reader.size(), "there is no event {}; the last is {}", range.start, reader.size() - 1);
+    ensure!(range.end <= reader.size(), "there is no event {}; there are {}", range.start, reader.size());
     for entry in reader.entries(range)? {
         say::out([entry.event.as_bytes(), b"\n"].concat())?;
     }
+    Ok(Verdict::Sound)
+}
+
+/// The text of a rulebook that was adopted or amended: the one under which a stage opened, or the one in force.
+pub(crate) fn rulebook(dir: &Path, stage: Option<&str>, window: &str) -> Result<Verdict> {
+    let reader = open(dir)?;
+    let entries = reader.entries(0..reader.size())?;
+    let state = office::replay(&entries)?;
+    let hash = match stage {
+        Some(stage) => state.stage(&StageKey { window: Id::from(window), stage: Id::from(stage) })?.rulebook.clone(),
+        None => state.adopted()?.hash.clone(),
+    };
+    let texts = entries.iter().filter_map(|entry| match entry.event.parse::<Recorded>().ok()?.event {
+        Event::RulebookAdopted { hash, text, .. } | Event::RulebookAmended { hash, text, .. } => Some((hash, text)),
+        _ => None,
+    });
+    let text = texts.into_iter().find(|(known, _)| *known == hash).map(|(_, text)| text);
+    say::out(text.context("the record holds no rulebook of this hash")?)?;
     Ok(Verdict::Sound)
 }
 
@@ -61,5 +79,8 @@ pub(crate) fn facts(dir: &Path, stage: &str, window: &str) -> Result<Verdict> {
 pub(crate) fn export(dir: &Path, out: &Path) -> Result<Verdict> {
     let exported = record::export(dir, out)?;
     say::line(&format!("{} events are in `{}`", exported.size, out.display()))?;
+    if exported.left_out > 0 {
+        say::line(&format!("{} events after the latest checkpoint were left out", exported.left_out))?;
+    }
     Ok(Verdict::Sound)
 }

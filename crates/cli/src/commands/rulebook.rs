@@ -34,10 +34,9 @@ fn say_findings(file: &Path, findings: &Findings, hash: Option<&str>) -> Result<
     if !findings.is_empty() {
         say::line(&findings.to_string())?;
     }
-    let (errors, warnings) = (findings.errors().count(), findings.warnings().count());
     match hash {
-        Some(hash) => say::line(&format!("{}: a rulebook, {warnings} warnings, SHA-256 {hash}", file.display())),
-        None => say::line(&format!("{}: no rulebook, {errors} errors, {warnings} warnings", file.display())),
+        Some(hash) => say::line(&format!("{}: a rulebook, SHA-256 {hash}", file.display())),
+        None => say::line(&format!("{}: no rulebook", file.display())),
     }
 }
 

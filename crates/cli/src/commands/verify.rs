@@ -1,28 +1,24 @@
 //! `daepyo verify` and `daepyo record verify`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use office::Verification;
 use programme::{StageKey, State};
 use record::{Report, VerifyOptions};
 use serde::Serialize;
 
-use crate::{Verdict, read, say, text::table};
-
-/// What the verifier is told beyond the folder itself.
-pub(crate) struct Trust {
-    /// A file that holds a checkpoint which was kept elsewhere.
-    pub(crate) checkpoint: Option<PathBuf>,
-    /// The verifier key from a trusted place.
-    pub(crate) vkey: Option<String>,
-    /// Whether a folder that is not sealed is accepted.
-    pub(crate) live: bool,
-}
+use crate::{
+    Verdict,
+    args::Trust,
+    read, say,
+    text::{table, wrapped},
+};
 
 impl Trust {
     /// Has `verify` look at a folder with this trust.
-    fn with<T>(&self, verify: impl FnOnce(VerifyOptions<'_>) -> T) -> Result<T> {
+    fn with<T>(&self, dir: &Path, verify: impl FnOnce(VerifyOptions<'_>) -> T) -> Result<T> {
+        ensure!(dir.is_dir(), "`{}` is no folder", dir.display());
         let kept = self.checkpoint.as_deref().map(read::text).transpose()?;
         let vkey = self.vkey.as_deref().map(read::vkey).transpose()?;
         Ok(verify(VerifyOptions {
@@ -36,12 +32,15 @@ impl Trust {
 
 /// Checks a folder: the record byte by byte, then every event against the rules.
 pub(crate) fn programme(dir: &Path, trust: &Trust, json: bool) -> Result<Verdict> {
-    let verification = trust.with(|options| office::verify(dir, options))?;
+    let verification = trust.with(dir, |options| office::verify(dir, options))?;
     if json {
         say::json(&Told::of(&verification))?;
     } else {
         say::out(record_part(&verification.record))?;
         say::out(programme_part(&verification))?;
+        if !verification.is_sound() {
+            say::line("\nNOT SOUND")?;
+        }
     }
     Ok(verdict(verification.is_sound()))
 }
@@ -49,7 +48,7 @@ pub(crate) fn programme(dir: &Path, trust: &Trust, json: bool) -> Result<Verdict
 /// Checks a folder as a record alone. What was erased on purpose only the events can say.
 pub(crate) fn record(dir: &Path, trust: &Trust, json: bool) -> Result<Verdict> {
     let report =
-        trust.with(|options| record::verify(dir, &VerifyOptions { erased: office::erased(dir), ..options }))?;
+        trust.with(dir, |options| record::verify(dir, &VerifyOptions { erased: office::erased(dir), ..options }))?;
     if json {
         say::json(&report)?;
     } else {
@@ -114,7 +113,7 @@ fn decisions(state: &State) -> Vec<(&StageKey, usize, usize)> {
 fn record_part(report: &Report) -> String {
     let mut text = String::new();
     for finding in &report.findings {
-        text.push_str(&format!("FOUND  {finding}\n"));
+        text.push_str(&format!("{}\n", wrapped("FOUND  ", &finding.to_string())));
     }
     let size = report.size.map_or_else(|| "no".to_owned(), |size| size.to_string());
     text.push_str(&format!("record      {size} events\n"));
@@ -124,7 +123,11 @@ fn record_part(report: &Report) -> String {
     if let Some(vkey) = &report.vkey {
         text.push_str(&format!("log         {vkey}\n"));
     }
-    let sealed = if report.sealed { "yes: every byte of every file was checked" } else { "no" };
+    let sealed = match (report.sealed, report.is_sound()) {
+        (true, true) => "yes: every byte of every file was checked",
+        (true, false) => "yes, but see what was found",
+        (false, _) => "no",
+    };
     text.push_str(&format!("sealed      {sealed}\n"));
     let private = if report.private_part { "here" } else { "absent, as in a copy for others" };
     text.push_str(&format!("private     {private}\n"));

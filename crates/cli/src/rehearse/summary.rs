@@ -54,7 +54,7 @@ pub(crate) fn write(play: &Play, dir: &Path) -> Result<Summary> {
     let summary = Summary {
         programme: play.rulebook.programme.id.to_string(),
         seed: play.seed,
-        rulebook: rulebook::hash(super::RULEBOOK),
+        rulebook: state.adopted()?.hash.clone(),
         stages: stages.iter().map(told).collect::<Result<_>>()?,
         later: later.iter().map(told).collect::<Result<_>>()?,
         applications: Applications {
@@ -70,7 +70,6 @@ pub(crate) fn write(play: &Play, dir: &Path) -> Result<Summary> {
     };
     let text = serde_json::to_string_pretty(&summary)?;
     fs::write(dir.join("summary.json"), text).context("the summary could not be written")?;
-    fs::write(dir.join("rulebook.toml"), super::RULEBOOK).context("the rulebook could not be written")?;
     Ok(summary)
 }
 

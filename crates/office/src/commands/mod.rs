@@ -40,7 +40,8 @@ pub(crate) fn plan(desk: &mut Desk<'_>, command: Command) -> Result<Plan, Refusa
         | C::SeatPanel { .. }
         | C::DeclineSeat { .. }
         | C::SignPledge { .. }
-        | C::Recuse { .. } => panel::plan(desk, command),
+        | C::Recuse { .. }
+        | C::ExcuseEvaluator { .. } => panel::plan(desk, command),
         C::SealSheet { .. } | C::ChaseSheets { .. } | C::ExtendReview { .. } | C::RevealSheets { .. } => {
             sheets::plan(desk, command)
         }

@@ -36,6 +36,9 @@ fn appoint(desk: &Desk<'_>, objection: ObjectionId, reviewers: BTreeSet<PersonId
         if sat(desk, &known.key, person)? {
             return Err(Refusal::SatOnPanel { person: person.clone() });
         }
+        if desk.state.decided(&known.key)?.by.contains(person) {
+            return Err(Refusal::RunsTheProgramme { person: person.clone() });
+        }
         too_close(desk, &known.key, person)?;
     }
     desk.event(Event::ReviewersAppointed { objection, reviewers })

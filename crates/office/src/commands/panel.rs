@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use programme::{
-    By, EvaluatorId, Event, OrganisationId, PersonId, Pool, PoolEntry, SeedAnnouncement, StageKey, TeamId,
+    By, EvaluatorId, Event, OrganisationId, PersonId, Pool, PoolEntry, Role, SeedAnnouncement, StageKey, TeamId,
 };
 use rulebook::{Id, TieKind};
 
@@ -34,6 +34,9 @@ pub(crate) fn plan(desk: &mut Desk<'_>, command: Command) -> Result<Plan, Refusa
         Command::Recuse { key, team, because } => {
             as_evaluator(desk, &key.clone(), |evaluator| Event::EvaluatorRecused { key, evaluator, team, because })
         }
+        Command::ExcuseEvaluator { key, evaluator, teams, because } => {
+            desk.event(Event::EvaluatorExcused { key, evaluator, teams, because, second: second? })
+        }
         _ => desk.blank(),
     }
 }
@@ -46,7 +49,7 @@ fn as_evaluator(desk: &Desk<'_>, key: &StageKey, event: impl FnOnce(EvaluatorId)
     Ok(plan)
 }
 
-/// A seat given back is filled at once from the same draw.
+/// A seat given back empties the panel until it is seated again, with the next of the same draw.
 fn decline(desk: &Desk<'_>, key: StageKey, because: String) -> Result<Plan, Refusal> {
     let evaluator = desk.seated(&key)?;
     let panel = desk.state.stage(&key)?.panel_of(&evaluator).cloned();
@@ -121,6 +124,9 @@ fn appointable(desk: &Desk<'_>, person: &PersonId) -> Result<(), Refusal> {
     }
     if !known.declared {
         return Err(Refusal::TiesUndeclared { person: person.clone() });
+    }
+    if known.roles.contains(&Role::Officer) || known.roles.contains(&Role::Auditor) {
+        return Err(Refusal::RunsTheProgramme { person: person.clone() });
     }
     Ok(())
 }

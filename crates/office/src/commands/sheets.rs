@@ -57,13 +57,13 @@ fn chase(desk: &Desk<'_>, key: &StageKey) -> Result<Plan, Refusal> {
     Ok(plan)
 }
 
-/// Sheets are opened when none is missing, or when the review is over and what is missing will not come.
+/// Sheets are opened when none is missing. What will not come is excused first, so that nothing is opened in vain.
 fn reveal(desk: &Desk<'_>, key: StageKey) -> Result<Plan, Refusal> {
     let missing = desk.state.missing_sheets(&key)?.len();
     let stage = desk.state.stage(&key)?;
-    if missing > 0 && stage.review_until.is_none_or(|until| desk.at < until) {
+    if missing > 0 {
         let until = stage.review_until.map(|until| desk.shown(until)).transpose()?;
-        return Err(Refusal::SheetsMissing { missing, until: until.unwrap_or_else(|| "all are in".to_owned()) });
+        return Err(Refusal::SheetsMissing { missing, until: until.unwrap_or_else(|| "they are in".to_owned()) });
     }
     let opened = stage.sealed.iter().map(|((evaluator, team), sealed)| open(desk, evaluator, team, sealed));
     let sheets = opened.collect::<Result<_, _>>()?;

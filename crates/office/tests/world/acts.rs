@@ -29,15 +29,24 @@ pub(crate) fn thrown() -> Seed {
 impl World {
     /// The rulebook is adopted and the window is open.
     pub(crate) fn opened() -> Self {
+        Self::opened_under(RULEBOOK)
+    }
+
+    fn opened_under(rulebook: &str) -> Self {
         let mut world = Self::empty();
-        world.as_officers(Command::AdoptRulebook { text: RULEBOOK.to_owned() }).unwrap();
+        world.as_officers(Command::AdoptRulebook { text: rulebook.to_owned() }).unwrap();
         world.at("2025-06-20T09:00:00");
         world
     }
 
     /// Five teams have submitted.
     pub(crate) fn applied() -> Self {
-        let mut world = Self::opened();
+        Self::applied_under(RULEBOOK)
+    }
+
+    /// Five teams have submitted under another rulebook than usual.
+    pub(crate) fn applied_under(rulebook: &str) -> Self {
+        let mut world = Self::opened_under(rulebook);
         for name in TEAMS {
             let team = world.complete(name);
             world.as_applicant(team, Command::Submit { team: world.team(team) }).unwrap();

@@ -18,7 +18,7 @@ use super::{
     contest::{Contest, Standing},
     multiset::{self, MOST_MULTISETS, multisets},
     number::{Column, Number},
-    scoring::{Judged, Plan, range},
+    scoring::{Judged, Plan},
 };
 use crate::{EvaluatorId, Tally, TeamId};
 
@@ -154,7 +154,7 @@ struct Sheets<N> {
 
 impl<N: Number> Sheets<N> {
     fn of(judged: &Judged<'_>, sat: &[&EvaluatorId]) -> Option<Self> {
-        let (low, high) = range(judged.node);
+        let (low, high) = judged.node.evaluator_range();
         let values = judged.values.iter().flatten().flat_map(|values| values.values());
         let all: Vec<Exact> = [low, high].into_iter().chain(values.cloned()).collect();
         let Column { above, below } = Column::<N>::of(&all)?;

@@ -80,22 +80,6 @@ impl<N: Number> Plan<N> {
     }
 }
 
-/// The range that one evaluator's value at `node` can take, before its aggregator: what a majority decides between.
-pub(super) fn range(node: &Node) -> (Exact, Exact) {
-    if let Some(scored) = &node.scored {
-        return (scored.min.clone(), node.max_mark());
-    }
-    let ends = node.parts.iter().map(|part| {
-        let (low, high) = range(part);
-        let factor = match &part.transform {
-            Some(Transform::Absolute { of }) => part.points.checked_div(of).unwrap_or_else(Exact::one),
-            _ => Exact::one(),
-        };
-        (&low * &factor, &high * &factor)
-    });
-    ends.fold((Exact::zero(), Exact::zero()), |sum, ends| (sum.0 + ends.0, sum.1 + ends.1))
-}
-
 /// A node whose aggregator takes the values of a panel.
 pub(super) struct Judged<'a> {
     pub(super) node: &'a Node,
@@ -125,7 +109,7 @@ impl<'a> Judged<'a> {
         aggregator: &Aggregator,
         counts: impl Fn(&EvaluatorId) -> bool,
     ) -> Result<Column<Exact>, TeamId> {
-        let (low, high) = range(self.node);
+        let (low, high) = self.node.evaluator_range();
         let one = |(team, values): (&TeamId, &Option<&BTreeMap<EvaluatorId, Exact>>)| {
             let Some(values) = values else { return Ok(Exact::zero()) };
             let left = values.iter().filter(|(who, _)| counts(who)).map(|(_, value)| value.clone());

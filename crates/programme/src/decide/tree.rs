@@ -129,7 +129,7 @@ impl<'a> Work<'a, '_> {
     }
 
     fn aggregated(&mut self, node: &Node, aggregator: &Aggregator, rows: Vec<Row<'_>>) -> Column<'a> {
-        let range = range(node);
+        let range = node.evaluator_range();
         self.note_evaluators(node, &rows);
         let cells = rows.into_iter().enumerate().map(|(row, of)| {
             let judges = of.len();
@@ -207,22 +207,6 @@ impl<'a> Work<'a, '_> {
 fn points_per_best(node: &Node, cells: &[Cell]) -> Exact {
     let best = cells.iter().filter_map(Cell::value).max().filter(|best| **best > Exact::zero());
     best.and_then(|best| node.points.checked_div(best)).unwrap_or_else(Exact::zero)
-}
-
-/// The lowest and the highest value that one evaluator can have at `node`, before its aggregator.
-fn range(node: &Node) -> (Exact, Exact) {
-    if let Some(scored) = &node.scored {
-        return (scored.min.clone(), node.max_mark());
-    }
-    let ranges = node.parts.iter().map(|part| {
-        let (low, high) = range(part);
-        let factor = match &part.transform {
-            Some(Transform::Absolute { of }) => part.points.checked_div(of).unwrap_or_else(Exact::one),
-            _ => Exact::one(),
-        };
-        (&low * &factor, &high * &factor)
-    });
-    ranges.fold((Exact::zero(), Exact::zero()), |sum, range| (sum.0 + range.0, sum.1 + range.1))
 }
 
 /// The same panel judges a team on every part, so the evaluators stand in the same order.

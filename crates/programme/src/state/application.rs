@@ -92,6 +92,7 @@ impl State {
 
     fn start(&mut self, team: &TeamId, window: &Id, name: &str, lead: &OrganisationId) -> Result<(), Inconsistent> {
         self.organisation(lead)?;
+        self.is_invited(team, name)?;
         let new = Team {
             name: name.to_owned(),
             window: window.clone(),
@@ -108,6 +109,19 @@ impl State {
             Some(_) => Err(Inconsistent::twice("team", team)),
             None => Ok(()),
         }
+    }
+
+    /// Where only some may apply, a team applies under the id by which it is invited, once.
+    fn is_invited(&self, team: &TeamId, name: &str) -> Result<(), Inconsistent> {
+        let Intake::Invited { teams, .. } = &self.rules()?.intake else { return Ok(()) };
+        if !teams.iter().any(|invited| invited.as_str() == name) {
+            return Err(Inconsistent::TeamIs {
+                team: team.clone(),
+                is: "is not invited; it applies under the id that the rulebook names",
+            });
+        }
+        let applies = |known: &Team| known.name == name && known.withdrew.is_none();
+        if self.teams.values().any(applies) { Err(Inconsistent::twice("application of", name)) } else { Ok(()) }
     }
 
     fn invite(

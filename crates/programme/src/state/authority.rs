@@ -62,6 +62,7 @@ fn who(event: &Event) -> Who<'_> {
         E::RulebookAdopted { second, .. }
         | E::RulebookAmended { second, .. }
         | E::PanelNamed { second, .. }
+        | E::EvaluatorExcused { second, .. }
         | E::ReviewExtended { second, .. }
         | E::FindingEntered { second, .. }
         | E::Erased { second, .. } => Who::Officers(second),

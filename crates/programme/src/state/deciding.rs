@@ -183,6 +183,7 @@ impl State {
         if self.decision(key)?.0 != proposal.decision {
             return Err(is("has a proposal that later facts made stale; propose anew"));
         }
+        self.may_be_decided(context, key, &proposal.decision)?;
         self.stage_mut(key)?.decided = Some(Decided {
             decision: proposal.decision,
             cut_line: proposal.cut_line,

@@ -54,7 +54,9 @@ impl State {
             Event::RoleGranted { person, role, .. } => self.grant(person, role),
             Event::TiesDeclared { person, ties } => {
                 let person = self.person_mut(person)?;
-                person.ties.clone_from(ties);
+                // What was declared once stays declared: nobody talks a tie away.
+                let new: Vec<_> = ties.iter().filter(|tie| !person.ties.contains(tie)).cloned().collect();
+                person.ties.extend(new);
                 person.declared = true;
                 Ok(())
             }

@@ -113,7 +113,8 @@ impl State {
             | E::PanelSeated { .. }
             | E::SeatDeclined { .. }
             | E::PledgeSigned { .. }
-            | E::EvaluatorRecused { .. } => self.apply_panel(context, event),
+            | E::EvaluatorRecused { .. }
+            | E::EvaluatorExcused { .. } => self.apply_panel(context, event),
             E::SheetSealed { .. }
             | E::SheetsChased { .. }
             | E::ReviewExtended { .. }

@@ -188,12 +188,16 @@ impl State {
     }
 
     /// Sets a decision aside, so that the stage is decided anew from mended facts. What already followed from it
-    /// cannot be undone by an event: a decision on which a later stage rests stands, and beside it stands that the
+    /// cannot be undone by an event: a decision on which a later stage or an agreement rests stands, and beside it stands that the
     /// objection was right. A remedy is then for the officers to find, in the open.
     fn set_aside(&mut self, key: &StageKey) -> Result<(), Inconsistent> {
         let later = self.rules()?.stages.iter().skip_while(|stage| stage.id != key.stage).skip(1);
         let later: BTreeSet<_> = later.map(|stage| stage.id.clone()).collect();
         if self.stages.keys().any(|other| other.window == key.window && later.contains(&other.stage)) {
+            return Ok(());
+        }
+        let signs = |team: &TeamId| self.agreement_stage(team).is_ok_and(|after| after == *key);
+        if self.agreements.keys().any(signs) {
             return Ok(());
         }
         let stage = self.stage_mut(key)?;

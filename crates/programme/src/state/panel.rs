@@ -6,7 +6,8 @@ use rulebook::{Appointment, Id, Panel};
 
 use super::{Context, Inconsistent, State};
 use crate::{
-    By, Draw, EvaluatorId, Event, Pool, PoolEntry, Recusal, Seed, SeedAnnouncement, SeedPurpose, StageKey, draw::draw,
+    By, Draw, EvaluatorId, Event, Pool, PoolEntry, Recusal, Seed, SeedAnnouncement, SeedPurpose, StageKey, TeamId,
+    draw::draw,
 };
 
 impl State {
@@ -36,14 +37,36 @@ impl State {
             Event::SeatDeclined { key, panel, evaluator, .. } => self.decline(key, panel, evaluator),
             Event::PledgeSigned { key } => self.pledge(context, key),
             Event::EvaluatorRecused { key, evaluator, team, because } => {
-                self.stands_in(key, team)?;
-                let recusal = Recusal { evaluator: evaluator.clone(), team: team.clone() };
-                match self.undecided_mut(key)?.recusals.insert(recusal, because.clone()) {
-                    Some(_) => Err(Inconsistent::twice("recusal by evaluator", evaluator)),
-                    None => Ok(()),
+                // Who has seen all marks could choose the line by stepping aside; then it takes two officers.
+                if self.stage(key)?.sheets.is_some() {
+                    let is = "steps aside after the sheets were opened; two officers can excuse";
+                    return Err(Inconsistent::EvaluatorIs { evaluator: evaluator.clone(), is });
                 }
+                self.recuse(key, evaluator, team, because)
+            }
+            Event::EvaluatorExcused { key, evaluator, teams, because, .. } => {
+                self.is_seated(key, evaluator)?;
+                teams.iter().try_for_each(|team| self.recuse(key, evaluator, team, because))
             }
             _ => Ok(()),
+        }
+    }
+
+    fn recuse(
+        &mut self,
+        key: &StageKey,
+        evaluator: &EvaluatorId,
+        team: &TeamId,
+        because: &str,
+    ) -> Result<(), Inconsistent> {
+        if because.trim().is_empty() {
+            return Err(Inconsistent::NoReason);
+        }
+        self.stands_in(key, team)?;
+        let recusal = Recusal { evaluator: evaluator.clone(), team: team.clone() };
+        match self.undecided_mut(key)?.recusals.insert(recusal, because.to_owned()) {
+            Some(_) => Err(Inconsistent::twice("recusal by evaluator", evaluator)),
+            None => Ok(()),
         }
     }
 

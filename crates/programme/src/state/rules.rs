@@ -59,7 +59,7 @@ impl State {
             return Err(Inconsistent::twice("rulebook", hash));
         }
         let rulebook = read(hash, text)?;
-        if let Some(what) = self.opened_parts(&rulebook)?.into_iter().next() {
+        if let Some(what) = self.opened_parts(&rulebook, context.at)?.into_iter().next() {
             return Err(Inconsistent::AmendsWhatOpened { what });
         }
         let reason = Some(reason.to_owned());
@@ -70,8 +70,8 @@ impl State {
     /// The parts that `new` changes although they have opened.
     ///
     /// A stage has opened when it has; what an application must be has opened with the first application, except that
-    /// the window may still be made longer for all.
-    fn opened_parts(&self, new: &Rulebook) -> Result<Vec<String>, Inconsistent> {
+    /// the window may be made longer for all while it is open.
+    fn opened_parts(&self, new: &Rulebook, now: Timestamp) -> Result<Vec<String>, Inconsistent> {
         let old = self.rules()?;
         let stages = old.stages.iter().enumerate().filter(|(_, stage)| self.has_opened(&stage.id));
         let stages = stages.filter(|(place, stage)| new.stages.get(*place) != Some(*stage));
@@ -86,7 +86,7 @@ impl State {
         };
         part(new.programme.id != old.programme.id, "programme.id");
         part(new.calendar.timezone != old.calendar.timezone, "calendar.timezone");
-        part(!only_longer(&old.intake, &new.intake), "intake");
+        part(!only_longer(old, new, now)?, "intake");
         part(new.application != old.application, "application");
         part(new.eligibility != old.eligibility, "eligibility");
         Ok(parts)
@@ -98,19 +98,20 @@ impl State {
     }
 }
 
-/// Whether the new intake is the old one, or differs only in that its window closes later.
-fn only_longer(old: &Intake, new: &Intake) -> bool {
-    let mut longer = old.clone();
-    match (&mut longer, new) {
-        (Intake::Single { closes, .. }, Intake::Single { closes: later, .. })
-        | (Intake::Invited { closes, .. }, Intake::Invited { closes: later, .. })
-            if later > closes =>
-        {
-            *closes = *later;
-        }
-        _ => {}
+/// Whether the new intake is the old one, or differs only in that a window which is still open closes later. Once it
+/// has closed, a later closing would be for those alone who came too late.
+fn only_longer(old: &Rulebook, new: &Rulebook, now: Timestamp) -> Result<bool, ClockError> {
+    let mut longer = old.intake.clone();
+    if let (
+        Intake::Single { closes, .. } | Intake::Invited { closes, .. },
+        Intake::Single { closes: later, .. } | Intake::Invited { closes: later, .. },
+    ) = (&mut longer, &new.intake)
+        && *later > *closes
+        && now < old.calendar.instant(*closes)?
+    {
+        *closes = *later;
     }
-    longer == *new
+    Ok(longer == new.intake)
 }
 
 /// Reads a rulebook whose hash is claimed.

@@ -166,8 +166,9 @@ impl State {
         if !unset.is_empty() {
             return Err(Inconsistent::Unset { stage: key.stage.clone(), unset });
         }
-        if rules.stage_before(&key.stage).is_none() {
-            self.window_is_closed(context, key)?;
+        match rules.stage_before(&key.stage) {
+            None => self.window_is_closed(context, key)?,
+            Some(before) => self.is_past_objections(context, key, &before.id)?,
         }
         if self.candidates_of(key)? != *candidates {
             return Err(Inconsistent::WrongCandidates { stage: key.stage.clone() });
@@ -190,9 +191,9 @@ impl State {
     pub(super) fn apply_stage(&mut self, context: Context<'_>, event: &Event) -> Result<(), Inconsistent> {
         match event {
             Event::SheetSealed { key, team, sheet } => self.seal(context, key, team, sheet),
-            Event::SheetsChased { key, evaluator, .. } => self.is_seated(key, evaluator).map(|_| ()),
+            Event::SheetsChased { key, evaluator, teams } => self.chase(key, evaluator, teams),
             Event::ReviewExtended { key, until, because, .. } => self.extend_review(context, key, *until, because),
-            Event::SheetsRevealed { key, sheets } => self.reveal(context, key, sheets),
+            Event::SheetsRevealed { key, sheets } => self.reveal(key, sheets),
             Event::Measured { key, team, leaf, measurement, .. } => {
                 self.stands_in(key, team)?;
                 self.is_measured(key, leaf)?;
@@ -271,6 +272,43 @@ impl State {
         Ok(())
     }
 
+    /// Where the rulebook has the next stage wait, no objection against the stage before it can be filed any more.
+    fn is_past_objections(&self, context: Context<'_>, key: &StageKey, before: &Id) -> Result<(), Inconsistent> {
+        let before = StageKey { window: key.window.clone(), stage: before.clone() };
+        let waits = self.rules_of(&before)?.objections.as_ref().is_some_and(|rule| rule.next_stage_waits);
+        if waits && context.at < self.objections_until(&before)? {
+            return Err(Inconsistent::StageIs { stage: before.stage, is: "can still be contested" });
+        }
+        Ok(())
+    }
+
+    /// Reminds of sheets that are missing, and of no others.
+    fn chase(&mut self, key: &StageKey, evaluator: &EvaluatorId, teams: &BTreeSet<TeamId>) -> Result<(), Inconsistent> {
+        let missing = self.missing_sheets(key)?;
+        let wanted = |team: &TeamId| missing.contains(&(evaluator.clone(), team.clone()));
+        if self.stage(key)?.sheets.is_none() && !teams.is_empty() && teams.iter().all(wanted) {
+            return Ok(());
+        }
+        Err(Inconsistent::EvaluatorIs {
+            evaluator: evaluator.clone(),
+            is: "is reminded of a sheet that is not missing",
+        })
+    }
+
+    /// Every panel that is asked something sits, to the last seat.
+    fn panels_sit(&self, key: &StageKey) -> Result<(), Inconsistent> {
+        let (stage, rule) = (self.stage(key)?, self.stage_rule(key)?);
+        let asked = rule.panels.iter().filter(|panel| rule.asked_panels().contains(&panel.id));
+        let sits = |panel: &&rulebook::Panel| {
+            let seats = stage.seats.get(&panel.id).map_or(0, BTreeSet::len);
+            panel.seats == u32::try_from(seats).ok()
+        };
+        match asked.into_iter().find(|panel| !sits(panel)) {
+            Some(panel) => Err(Inconsistent::PanelIs { panel: panel.id.clone(), is: "does not sit yet" }),
+            None => Ok(()),
+        }
+    }
+
     fn extend_review(
         &mut self,
         context: Context<'_>,
@@ -289,13 +327,15 @@ impl State {
         Ok(())
     }
 
-    fn reveal(&mut self, context: Context<'_>, key: &StageKey, opened: &[OpenedSheet]) -> Result<(), Inconsistent> {
+    fn reveal(&mut self, key: &StageKey, opened: &[OpenedSheet]) -> Result<(), Inconsistent> {
+        self.panels_sit(key)?;
+        // Opened early, a sheet could be read by those who have not sealed theirs; and what is not sealed when the sheets
+        // are opened never comes. Whoever does not answer is excused before.
         let missing = self.missing_sheets(key)?.len();
-        let stage = self.undecided_mut(key)?;
-        // Opened early, a sheet could be read by those who have not sealed theirs.
-        if missing > 0 && stage.review_until.is_none_or(|until| context.at < until) {
+        if missing > 0 {
             return Err(Inconsistent::SheetsMissing { missing });
         }
+        let stage = self.undecided_mut(key)?;
         if stage.sheets.is_some() {
             return Err(Inconsistent::StageIs { stage: key.stage.clone(), is: "has its sheets opened already" });
         }

@@ -244,7 +244,8 @@ impl Play {
                 Event::EvaluatorRecused { key: key.clone(), evaluator: evaluator.clone(), team: team(of), because };
             self.does(By::Evaluator(evaluator), recused);
         }
-        let chased = Event::SheetsChased { key: key.clone(), evaluator: seats[0].clone(), teams: [team(0)].into() };
+        let (late, of) = self.state.missing_sheets(&key).unwrap().pop_first().unwrap();
+        let chased = Event::SheetsChased { key: key.clone(), evaluator: late, teams: [of].into() };
         self.does(officer(1), chased);
         let mut sheets = Vec::new();
         for (evaluator, team) in self.state.missing_sheets(&key).unwrap() {

@@ -36,6 +36,9 @@ fn contest(page: &mut Page, book: &Rulebook, objections: &Objections) {
         "평가에 참여하지 않은 {reviewers}명이 심의하고, 신청 뒤 {decide} 안에 결정합니다.",
         "It is decided within {decide} of the filing, by {reviewers_en} did not sit on the panel."
     ));
+    if book.stages.len() > 1 {
+        next_stage(page, objections);
+    }
     page.gap();
     page.text(&say!(page, "이의신청 사유:", "Grounds:"));
     for ground in &objections.grounds {
@@ -47,6 +50,23 @@ fn contest(page: &mut Page, book: &Rulebook, objections: &Objections) {
             page.item(0, page.of(matter).to_owned().as_str());
         }
     }
+}
+
+/// Whether the next stage waits for objections.
+fn next_stage(page: &mut Page, objections: &Objections) {
+    page.text(&match objections.next_stage_waits {
+        true => say!(
+            page,
+            "이의신청 기간이 끝나야 다음 단계가 시작됩니다.",
+            "The next stage waits until no objection can be filed."
+        ),
+        false => say!(
+            page,
+            "다음 단계는 이의신청 기간이 끝나기를 기다리지 않습니다. 다음 단계가 시작된 뒤에 받아들여진 이의는 결정을 되돌리지 못합니다.",
+            "The next stage does not wait for that time to end, and an objection that is upheld once it has begun no \
+             longer undoes the decision."
+        ),
+    });
 }
 
 fn agreement(page: &mut Page, book: &Rulebook) {
