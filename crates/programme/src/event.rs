@@ -37,6 +37,8 @@ pub enum By {
     Evaluator(EvaluatorId),
     /// A reviewer of objections.
     Reviewer(PersonId),
+    /// Somebody who speaks for themselves, in no role: an evaluator about their own ties, which a pseudonym cannot have.
+    Person(PersonId),
 }
 
 impl std::fmt::Display for By {
@@ -46,6 +48,7 @@ impl std::fmt::Display for By {
             Self::Applicant(person) => write!(f, "applicant {person}"),
             Self::Evaluator(evaluator) => write!(f, "evaluator {evaluator}"),
             Self::Reviewer(person) => write!(f, "reviewer {person}"),
+            Self::Person(person) => write!(f, "person {person}"),
         }
     }
 }

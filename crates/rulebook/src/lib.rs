@@ -1,8 +1,8 @@
 //! The promise: what a programme said before the deadline, parsed, checked, explained and hashed.
 //!
 //! A rulebook is one TOML file. [`Rulebook::parse`] reads it and reports everything that is wrong at once, each finding
-//! with its line, its column, what is wrong and what would be right; [`explain`] says it in plain Korean or English;
-//! [`hash`] names it; [`changes`] says what an amendment changes; [`schema`] lets an editor complete it.
+//! with its line, its column, what is wrong and what would be right; [`explain()`] says it in plain Korean or English;
+//! [`hash`] names it; [`changes`] says what an amendment changes; [`schema()`] lets an editor complete it.
 //!
 //! ```
 //! use rulebook::{Language, Rulebook};

@@ -1,6 +1,6 @@
 //! The shape of a file: keys, types and words, checked against the schema so that every slip is reported at once.
 //!
-//! This interprets the part of JSON Schema that [`crate::schema`] uses; a test walks the schema and fails on a keyword
+//! This interprets the part of JSON Schema that [`crate::schema()`] uses; a test walks the schema and fails on a keyword
 //! that stands here unread.
 
 use serde_json::{Map, Value};

@@ -149,7 +149,7 @@ fn programme_part(verification: &Verification) -> String {
             format!(
                 "\n{table}\n\n\
                  Every event follows from the events before it and the rulebook; every draw, seal\n\
-                 and decision was worked out anew. {erased} sealed names were erased on purpose; the\n\
+                 and decision was worked out anew. {erased} sealed items were erased on purpose; the\n\
                  tree stands as it did.\n"
             )
         }

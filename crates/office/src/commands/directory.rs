@@ -47,9 +47,8 @@ fn declare(desk: &Desk<'_>, person: PersonId, ties: Vec<Tie>) -> Result<Plan, Re
     if !matches!(desk.actor, Actor::Officer(_)) && acting != person {
         return Err(Refusal::NotYourTies { person: acting });
     }
-    // Under a pseudonym nobody could declare under their name, so an evaluator's own word is entered as the person's.
     let by = match desk.actor {
-        Actor::Evaluator(_) => By::Applicant(acting),
+        Actor::Evaluator(_) => By::Person(acting),
         _ => desk.blank()?.by,
     };
     let mut plan = Plan::by(by);

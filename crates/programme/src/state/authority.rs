@@ -98,8 +98,7 @@ impl State {
                 self.holds(first, &Role::Officer) && self.holds(second, &Role::Officer)
             }
             (Who::Founder, By::Officer(alone)) => return Err(Inconsistent::OneOfficer(alone.clone())),
-            // Under a pseudonym nobody can speak about themselves, so an evaluator does it as the person they are.
-            (Who::OfficerOr(person), By::Applicant(own) | By::Reviewer(own)) => own == person,
+            (Who::OfficerOr(person), By::Applicant(own) | By::Reviewer(own) | By::Person(own)) => own == person,
             (Who::Organisation(organisation), By::Applicant(person)) => self.acts_for(person, organisation),
             (Who::Lead(team), By::Applicant(person)) => self.acts_for(person, &self.team(team)?.lead),
             (Who::Seat(key), By::Evaluator(evaluator)) => self.is_seated(key, evaluator).map(|_| true)?,

@@ -36,6 +36,7 @@ fn nobody_acts_in_a_role_that_they_do_not_hold() {
             By::Applicant(_) => By::Applicant(nobody.clone()),
             By::Evaluator(_) => By::Evaluator("e-nobody".into()),
             By::Reviewer(_) => By::Reviewer(nobody.clone()),
+            By::Person(_) => By::Person(nobody.clone()),
         };
         let found = done_by(&history, place, by);
         let why = matches!(
@@ -98,6 +99,8 @@ fn everybody_speaks_about_their_own_ties_and_officers_about_anybodys() {
     };
     assert_eq!(says(applicant(0)), Ok(()));
     assert_eq!(says(officer(1)), Ok(()));
+    assert_eq!(says(By::Person(person.clone())), Ok(()));
+    assert!(says(By::Person("p-nobody".into())).is_err());
     assert!(says(applicant(1)).is_err());
     assert!(says(By::Reviewer(reviewer())).is_err());
 }
