@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use programme::{
-    CutLine, Decision, Figure, Outcome, Reason, Reliability, Resampled, StepKind, TeamId, Turn, WithoutEvaluator,
-};
+use programme::{CutLine, Decision, Figure, Outcome, Reason, Reliability, Resampled, TeamId, Turn, WithoutEvaluator};
 use rulebook::Exact;
 
 use crate::text::{table, wrapped};
@@ -41,15 +39,9 @@ pub(crate) fn standings(decision: &Decision, names: impl Names) -> String {
         let order: Vec<_> = tie.order.iter().map(|group| names.names(group)).collect();
         text.push_str(&paragraph(&format!("equal at the line; {} says: {}", tie.clause, order.join(" before "))));
     }
-    let clauses: Vec<_> =
-        decision.steps.iter().filter(|step| step.did != nothing()).map(|step| &*step.clause).collect();
+    let clauses: Vec<_> = decision.steps.iter().map(|step| &*step.clause).collect();
     text.push_str(&paragraph(&format!("clauses used: {}", clauses.join(", "))));
     text
-}
-
-/// What a step that says nothing to an officer did.
-fn nothing() -> StepKind {
-    StepKind::LeftOut { teams: BTreeSet::new() }
 }
 
 fn paragraph(text: &str) -> String {

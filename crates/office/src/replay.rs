@@ -30,7 +30,13 @@ pub enum ReplayError {
 
 /// Folds the entries of a record into a state.
 pub fn replay(entries: &[Entry]) -> Result<State, ReplayError> {
+    fold(entries).map(|(state, _)| state)
+}
+
+/// The state that the entries make, and the events that they hold.
+fn fold(entries: &[Entry]) -> Result<(State, Vec<Recorded>), ReplayError> {
     let mut state = State::default();
+    let mut history = Vec::with_capacity(entries.len());
     for entry in entries {
         let index = entry.index;
         let recorded: Recorded = entry.event.parse().map_err(|source| ReplayError::NotAnEvent { index, source })?;
@@ -38,8 +44,9 @@ pub fn replay(entries: &[Entry]) -> Result<State, ReplayError> {
             return Err(ReplayError::MoreThanAnEvent { index });
         }
         state.apply(&recorded).map_err(|inconsistent| ReplayError::Inconsistent { index, inconsistent })?;
+        history.push(recorded);
     }
-    Ok(state)
+    Ok((state, history))
 }
 
 /// What verification of a programme's folder found.
@@ -85,17 +92,15 @@ pub fn verify(dir: &Path, mut options: VerifyOptions<'_>) -> Verification {
 fn read_state(dir: &Path) -> Result<State, VerifyError> {
     let reader = Record::read(dir)?;
     let entries = reader.entries(0..reader.size()).map_err(ReplayError::Read)?;
-    let state = replay(&entries)?;
-    nothing_vanished(&entries, &state, reader.vault())?;
+    let (state, history) = fold(&entries)?;
+    nothing_vanished(&history, &state, reader.vault())?;
     Ok(state)
 }
 
 /// Everything that an event seals lies in the vault, or an event says that it was erased. The record's own verifier
 /// compares the vault with what lay in it when it was closed; only the events say what should have.
-fn nothing_vanished(entries: &[Entry], state: &State, vault: &Vault) -> Result<(), VerifyError> {
-    for entry in entries {
-        let index = entry.index;
-        let recorded: Recorded = entry.event.parse().map_err(|source| ReplayError::NotAnEvent { index, source })?;
+fn nothing_vanished(history: &[Recorded], state: &State, vault: &Vault) -> Result<(), VerifyError> {
+    for (index, recorded) in (0..).zip(history) {
         for sealed in seals(&recorded.event).into_iter().filter(|sealed| !state.erased.contains(*sealed)) {
             let commitment = commitment(sealed).ok_or(ReplayError::NotADigest)?;
             if vault.get(&commitment).map_err(ReplayError::Vault)?.is_none() {

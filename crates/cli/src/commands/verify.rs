@@ -158,11 +158,5 @@ fn programme_part(verification: &Verification) -> String {
 
 /// An error and everything that led to it.
 fn chain(error: &(impl std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    text
+    anyhow::Chain::new(error).map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

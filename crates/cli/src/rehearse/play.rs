@@ -1,6 +1,6 @@
 //! The play: an office, its people, and a clock that the story moves.
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{cell::RefCell, rc::Rc};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use jiff::Timestamp;
@@ -17,6 +17,7 @@ use super::{
 pub(crate) struct Play {
     pub(crate) office: Office,
     pub(crate) officers: [PersonId; 2],
+    /// The rulebook as it was adopted; where amendments matter, the state is asked.
     pub(crate) rulebook: Rulebook,
     pub(crate) seed: u64,
     pub(crate) teams: Vec<Troupe>,
@@ -143,12 +144,6 @@ impl Play {
         }
     }
 
-    /// The rules in force, amendments included.
-    pub(crate) fn rulebook(&self) -> Rulebook {
-        let state = self.office.state();
-        state.rules().cloned().unwrap_or_else(|_| self.rulebook.clone())
-    }
-
     /// The stage of the single window.
     pub(crate) fn key(&self, stage: &str) -> StageKey {
         StageKey { window: Id::from("call"), stage: Id::from(stage) }
@@ -161,12 +156,7 @@ impl Play {
 
     /// The team's name, for people.
     pub(crate) fn name(&self, team: &TeamId) -> String {
-        self.names().remove(team).unwrap_or_else(|| team.to_string())
-    }
-
-    /// Every team's name.
-    pub(crate) fn names(&self) -> BTreeMap<TeamId, String> {
-        self.teams.iter().map(|troupe| (troupe.team.clone(), troupe.character.name())).collect()
+        self.troupe(team).map_or_else(|_| team.to_string(), |troupe| troupe.character.name())
     }
 
     /// The troupe of a team.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result, bail, ensure};
 use office::{Actor, Command, Refusal};
 use programme::{EvaluatorId, Facts, Gap, Party, PersonId, Sheet, StageKey, TeamId, Tie, Vote, decide};
-use rulebook::{Stage, TieKind};
+use rulebook::{Rulebook, Stage, TieKind};
 
 use super::{
     marks::{Judgement, Marker},
@@ -53,8 +53,9 @@ pub(crate) fn score(play: &mut Play, key: &StageKey, seated: &[Seated], incident
 /// Judgements by everybody of everybody. Where the story wants equal totals at the line, invented opinions are drawn
 /// until there are some.
 fn judge(play: &Play, key: &StageKey, seated: &[Seated], incidents: &Incidents) -> Result<Judgements> {
-    let stage = play.state().stage_rule(key)?.clone();
-    let mut facts = play.state().facts(key)?;
+    let state = play.state();
+    let (rules, stage) = (state.rules_of(key)?, state.stage_rule(key)?);
+    let mut facts = state.facts(key)?;
     let quality = facts.candidates.iter().map(|team| Ok((team.clone(), play.troupe(team)?.quality)));
     let quality: BTreeMap<_, _> = quality.collect::<Result<_>>()?;
     let first = play.seed.wrapping_mul(1_000_003).wrapping_add(key.stage.as_str().len() as u64);
@@ -62,9 +63,9 @@ fn judge(play: &Play, key: &StageKey, seated: &[Seated], incidents: &Incidents) 
         let mut marker = Marker::new(first.wrapping_add(attempt));
         let judgements: Judgements = seated
             .iter()
-            .flat_map(|panel| opinions(&mut marker, &stage, panel, &quality, incidents.doubted.as_ref()))
+            .flat_map(|panel| opinions(&mut marker, stage, panel, &quality, incidents.doubted.as_ref()))
             .collect();
-        if is_tied(play, &mut facts, &judgements) == incidents.tie {
+        if is_tied(rules, &mut facts, &judgements) == incidents.tie {
             return Ok(judgements);
         }
     }
@@ -94,7 +95,7 @@ fn opinions(
 }
 
 /// Whether equal totals lie across the line.
-fn is_tied(play: &Play, facts: &mut Facts, judgements: &Judgements) -> bool {
+fn is_tied(rules: &Rulebook, facts: &mut Facts, judgements: &Judgements) -> bool {
     let sheets = judgements.iter().map(|((evaluator, team), judgement)| Sheet {
         evaluator: evaluator.clone(),
         team: team.clone(),
@@ -106,7 +107,7 @@ fn is_tied(play: &Play, facts: &mut Facts, judgements: &Judgements) -> bool {
         facts.recusals.iter().any(|known| known.evaluator == sheet.evaluator && known.team == sheet.team)
     };
     facts.sheets = sheets.filter(|sheet| !recused(sheet)).collect();
-    match decide(&play.rulebook(), facts) {
+    match decide(rules, facts) {
         Ok(decision) => !decision.ties.is_empty(),
         Err(undecided) => undecided.gaps.iter().all(|gap| matches!(gap, Gap::NoSeed { .. })),
     }

@@ -62,8 +62,6 @@ fn sat(desk: &Desk<'_>, key: &StageKey, person: &PersonId) -> Result<bool, Refus
 
 /// The outcome is what most of the reviewers advise; the officer gives the reason.
 fn decide(desk: &Desk<'_>, objection: ObjectionId, because: String) -> Result<Plan, Refusal> {
-    let known = desk.state.objection(&objection)?;
-    let for_it = known.opinions.values().filter(|opinion| opinion.upheld).count();
-    let upheld = for_it * 2 > known.reviewers.len();
+    let upheld = desk.state.objection(&objection)?.is_upheld_by_most();
     desk.event(Event::ObjectionDecided { objection, upheld, because })
 }

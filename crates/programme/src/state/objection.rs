@@ -40,6 +40,14 @@ pub struct Opinion {
     pub because: String,
 }
 
+impl Objection {
+    /// Whether more than half of its reviewers find it right.
+    pub fn is_upheld_by_most(&self) -> bool {
+        let for_it = self.opinions.values().filter(|opinion| opinion.upheld).count();
+        for_it * 2 > self.reviewers.len()
+    }
+}
+
 impl State {
     /// The objection called this.
     pub fn objection(&self, objection: &ObjectionId) -> Result<&Objection, Inconsistent> {
@@ -177,8 +185,7 @@ impl State {
         if known.reviewers.is_empty() || known.opinions.len() < known.reviewers.len() {
             return is("still waits for its reviewers");
         }
-        let for_it = known.opinions.values().filter(|opinion| opinion.upheld).count();
-        if (for_it * 2 > known.reviewers.len()) != opinion.upheld {
+        if known.is_upheld_by_most() != opinion.upheld {
             return is("is not decided as most of its reviewers advise");
         }
         let upheld = opinion.upheld;

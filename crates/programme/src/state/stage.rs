@@ -298,12 +298,13 @@ impl State {
     /// Every panel that is asked something sits, to the last seat.
     fn panels_sit(&self, key: &StageKey) -> Result<(), Inconsistent> {
         let (stage, rule) = (self.stage(key)?, self.stage_rule(key)?);
-        let asked = rule.panels.iter().filter(|panel| rule.asked_panels().contains(&panel.id));
+        let asked = rule.asked_panels();
+        let mut panels = rule.panels.iter().filter(|panel| asked.contains(&panel.id));
         let sits = |panel: &&rulebook::Panel| {
             let seats = stage.seats.get(&panel.id).map_or(0, BTreeSet::len);
             panel.seats == u32::try_from(seats).ok()
         };
-        match asked.into_iter().find(|panel| !sits(panel)) {
+        match panels.find(|panel| !sits(panel)) {
             Some(panel) => Err(Inconsistent::PanelIs { panel: panel.id.clone(), is: "does not sit yet" }),
             None => Ok(()),
         }
