@@ -26,13 +26,15 @@ install_packages() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$@"
 }
 
-# SQLite is compiled from C, the fault tests compile a library that breaks storage calls, and the second verifier of a
-# record is written in Python.
+# SQLite is compiled from C, the fault tests compile a library that breaks storage calls, the second verifier of a
+# record is written in Python, and code that a model wrote runs in bubblewrap.
 install_tools() {
     local missing=()
     has cc || missing+=(gcc libc6-dev)
     has python3 || missing+=(python3)
     has git || missing+=(git)
+    has bwrap || missing+=(bubblewrap)
+    python3 -c "import ensurepip, venv" 2>/dev/null || missing+=(python3-venv)
     if [[ ${#missing[@]} -gt 0 ]]; then
         echo "installing ${missing[*]}"
         install_packages "${missing[@]}"
@@ -60,6 +62,11 @@ install_nextest() {
     fi
 }
 
+# The tests that need them say so where they are missing.
+install_peers() {
+    scripts/peers.sh >/dev/null || echo "the Python tools could not be installed; tests against them are skipped"
+}
+
 # All crates of the lock file, those for other systems too: the house looks at the licence of each.
 fetch_crates() {
     cargo fetch --locked || echo "not every crate could be fetched; the build needs only those for this machine"
@@ -68,4 +75,5 @@ fetch_crates() {
 install_tools
 install_rust
 install_nextest
+install_peers
 fetch_crates

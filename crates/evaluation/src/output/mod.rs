@@ -1,1 +1,6 @@
-//! TODO(output)
+//! Results as files that people and other tools read.
+
+pub mod html;
+pub mod import;
+pub mod inspect;
+pub mod lm_eval;

@@ -1,0 +1,7 @@
+//! A run as one HTML file that opens from disk: no script, no font, no picture from elsewhere.
+
+mod chart;
+mod page;
+mod words;
+
+pub use self::page::{Figure, Histogram, Page, Problem, TaskRow, Words, render};
