@@ -119,8 +119,15 @@ fn axis(svg: &mut String, height: f64) {
 }
 
 fn label(svg: &mut String, y: f64, text: &str) {
-    let short: String = if text.chars().count() > 28 { text.chars().take(27).chain(['…']).collect() } else { text.into() };
-    let _ = write!(svg, "<text class=\"label\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>", LABEL - 8.0, y + 4.0, escape(&short));
+    let short: String =
+        if text.chars().count() > 28 { text.chars().take(27).chain(['…']).collect() } else { text.into() };
+    let _ = write!(
+        svg,
+        "<text class=\"label\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+        LABEL - 8.0,
+        y + 4.0,
+        escape(&short)
+    );
 }
 
 /// The place of a value between 0 and 1.

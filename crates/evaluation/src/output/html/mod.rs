@@ -2,6 +2,8 @@
 
 mod chart;
 mod page;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use self::page::{Figure, Histogram, Page, Problem, TaskRow, Words, render};

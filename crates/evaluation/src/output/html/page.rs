@@ -109,6 +109,7 @@ pub fn render(page: &Page, words: Words) -> Result<String, minijinja::Error> {
     environment.add_template("report", include_str!("report.html.jinja"))?;
     let texts = words.texts();
     let (scores, classes, lengths) = charts(page, words);
+    let (page, texts) = (minijinja::value::Serde(page), minijinja::value::Serde(&texts));
     let context = context! { page, texts, scores, classes, lengths, style => include_str!("report.css") };
     environment.get_template("report")?.render(context)
 }
@@ -119,8 +120,12 @@ fn charts(page: &Page, words: Words) -> (Option<String>, Option<String>, Option<
     let labels: Vec<(String, &Figure)> =
         shares.map(|(task, figure)| (format!("{} · {}", task.name, figure.metric), figure)).collect();
     let rows: Vec<chart::Interval<'_>> = labels.iter().map(|(label, figure)| interval(label, figure)).collect();
-    let classes: Vec<(&str, Vec<(Class, usize)>)> =
-        page.tasks.iter().filter(|task| !task.classes.is_empty()).map(|task| (task.name.as_str(), task.classes.clone())).collect();
+    let classes: Vec<(&str, Vec<(Class, usize)>)> = page
+        .tasks
+        .iter()
+        .filter(|task| !task.classes.is_empty())
+        .map(|task| (task.name.as_str(), task.classes.clone()))
+        .collect();
     let lengths = page.lengths.trimmed();
     let (scores_title, classes_title, lengths_title) = words.titles();
     (

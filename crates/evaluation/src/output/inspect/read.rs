@@ -112,7 +112,8 @@ fn is_sample(name: &str) -> bool {
 fn item(sample: Sample) -> ImportedItem {
     let id = sample.id.as_str().map_or_else(|| sample.id.to_string(), str::to_owned);
     let scores = sample.scores.unwrap_or_default().into_iter();
-    let scores: BTreeMap<String, f64> = scores.filter_map(|(name, score)| Some((name, number(&score.value)?))).collect();
+    let scores: BTreeMap<String, f64> =
+        scores.filter_map(|(name, score)| Some((name, number(&score.value)?))).collect();
     let class = class_of(&sample.metadata, sample.error.is_some(), sample.output.as_ref(), scores.is_empty());
     ImportedItem {
         key: id,

@@ -95,51 +95,45 @@ impl LogWriter {
     }
 
     fn write_rest(&mut self) -> std::io::Result<()> {
-        let (task_id, eval_id) = (self.id("task"), self.id("eval"));
-        let spec = self.spec(&task_id, &eval_id);
-        let start = wire::Start { version: 2, eval: spec.clone(), plan: plan() };
-        let stats = wire::Stats {
-            started_at: &self.info.started_at,
-            completed_at: &self.info.completed_at,
-            model_usage: BTreeMap::new(),
-        };
-        let header = wire::Header { version: 2, status: "success", eval: spec, plan: plan(), results: self.results(), stats };
-        self.archive.add("_journal/start.json", &start)?;
-        self.archive.add("summaries.json", &self.summaries)?;
-        self.archive.add("header.json", &header)
-    }
-
-    /// An identifier that the same run gets again.
-    fn id(&self, kind: &str) -> String {
-        short_hash(&[kind, &self.info.run_id, &self.info.task, &self.info.model])
-    }
-
-    fn spec<'a>(&'a self, task_id: &'a str, eval_id: &'a str) -> wire::Spec<'a> {
-        let info = &self.info;
-        wire::Spec {
-            eval_id,
-            run_id: &info.run_id,
-            created: &info.started_at,
-            task: &info.task,
-            task_id,
-            task_version: &info.task_version,
-            dataset: wire::Dataset { name: &info.task, samples: self.summaries.len() },
-            model: &info.model,
-            model_base_url: info.base_url.as_deref(),
-            config: wire::Config { epochs: 1 },
-            packages: BTreeMap::from([("daepyo", env!("CARGO_PKG_VERSION"))]),
-            metadata: info.metadata.clone(),
-        }
-    }
-
-    fn results(&self) -> wire::Results {
-        let total = self.summaries.len();
-        let scores = self.scores.iter().map(|(name, totals)| totals.score(name, total)).collect();
-        wire::Results { total_samples: total, completed_samples: self.completed, scores }
+        let Self { archive, info, summaries, scores, completed, .. } = self;
+        let (task_id, eval_id) = (info.id("task"), info.id("eval"));
+        let spec = spec(info, summaries.len(), [&task_id, &eval_id]);
+        let scores = scores.iter().map(|(name, totals)| totals.score(name, summaries.len())).collect();
+        let results = wire::Results { total_samples: summaries.len(), completed_samples: *completed, scores };
+        let (started_at, completed_at) = (&*info.started_at, &*info.completed_at);
+        let stats = wire::Stats { started_at, completed_at, model_usage: BTreeMap::new() };
+        archive.add("_journal/start.json", &wire::Start { version: 2, eval: spec.clone(), plan: plan() })?;
+        archive.add("summaries.json", summaries)?;
+        let header = wire::Header { version: 2, status: "success", eval: spec, plan: plan(), results, stats };
+        archive.add("header.json", &header)
     }
 
     fn fault(&self, source: std::io::Error) -> WriteError {
         WriteError { path: self.path.clone(), source }
+    }
+}
+
+impl LogInfo {
+    /// An identifier that the same run gets again.
+    fn id(&self, kind: &str) -> String {
+        short_hash(&[kind, &self.run_id, &self.task, &self.model])
+    }
+}
+
+fn spec<'a>(info: &'a LogInfo, samples: usize, [task_id, eval_id]: [&'a str; 2]) -> wire::Spec<'a> {
+    wire::Spec {
+        eval_id,
+        run_id: &info.run_id,
+        created: &info.started_at,
+        task: &info.task,
+        task_id,
+        task_version: &info.task_version,
+        dataset: wire::Dataset { name: &info.task, samples },
+        model: &info.model,
+        model_base_url: info.base_url.as_deref(),
+        config: wire::Config { epochs: 1 },
+        packages: BTreeMap::from([("daepyo", env!("CARGO_PKG_VERSION"))]),
+        metadata: info.metadata.clone(),
     }
 }
 
@@ -155,7 +149,8 @@ impl Totals {
     fn score(&self, name: &str, total: usize) -> wire::Score {
         let count = self.scored as f64;
         let mean = self.sum / count;
-        let variance = if self.scored > 1 { (self.squares - count * mean * mean).max(0.0) / (count - 1.0) } else { 0.0 };
+        let variance =
+            if self.scored > 1 { (self.squares - count * mean * mean).max(0.0) / (count - 1.0) } else { 0.0 };
         let metrics = [("accuracy", mean), ("stderr", (variance / count).sqrt())];
         wire::Score {
             name: name.to_owned(),
@@ -214,7 +209,9 @@ fn eval_sample(sample: &Sample, model: &str) -> wire::EvalSample {
 fn summary(sample: wire::EvalSample) -> wire::Summary {
     let input = match &sample.input {
         Json::String(text) => text.as_str(),
-        messages => messages.as_array().and_then(|all| all.last()).and_then(|last| last["content"].as_str()).unwrap_or(""),
+        messages => {
+            messages.as_array().and_then(|all| all.last()).and_then(|last| last["content"].as_str()).unwrap_or("")
+        }
     };
     wire::Summary {
         input: input.chars().take(SUMMARY_CHARACTERS).collect(),
