@@ -37,6 +37,18 @@ pub(super) struct Texts {
     class: &'static str,
     reason: &'static str,
     none: &'static str,
+    class_names: ClassNames,
+}
+
+/// What people call the classes, by their own names.
+#[derive(Serialize)]
+struct ClassNames {
+    scored: &'static str,
+    truncated: &'static str,
+    refused: &'static str,
+    transport_error: &'static str,
+    extractor_failed: &'static str,
+    judge_invalid: &'static str,
 }
 
 impl Words {
@@ -79,6 +91,14 @@ const ENGLISH: Texts = Texts {
     class: "Class",
     reason: "Reason",
     none: "None: every item was scored.",
+    class_names: ClassNames {
+        scored: "scored",
+        truncated: "truncated",
+        refused: "refused",
+        transport_error: "transport error",
+        extractor_failed: "no answer found",
+        judge_invalid: "no valid judgement",
+    },
 };
 
 const KOREAN: Texts = Texts {
@@ -105,4 +125,12 @@ const KOREAN: Texts = Texts {
     class: "분류",
     reason: "이유",
     none: "없습니다. 모든 문항이 채점되었습니다.",
+    class_names: ClassNames {
+        scored: "채점됨",
+        truncated: "잘림",
+        refused: "거부됨",
+        transport_error: "전송 오류",
+        extractor_failed: "답 추출 실패",
+        judge_invalid: "판정 무효",
+    },
 };
