@@ -56,10 +56,9 @@ impl Builder<'_> {
         match (&node.kind, tag) {
             (Kind::Scalar { text, .. }, Some("!function")) => {
                 let function = function(text, self.path);
-                function.map(Field::Function).ok_or_else(|| YamlFault::Function {
-                    place: self.place(node),
-                    given: text.clone(),
-                })
+                function
+                    .map(Field::Function)
+                    .ok_or_else(|| YamlFault::Function { place: self.place(node), given: text.clone() })
             }
             (Kind::Scalar { text, .. }, _) => {
                 let kind = self.scalar_type(node)?;

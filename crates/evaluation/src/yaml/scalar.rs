@@ -108,9 +108,8 @@ fn is_int(text: &str) -> bool {
     let text = unsigned(text);
     if let Some(rest) = text.strip_prefix("0b").or_else(|| text.strip_prefix("0x")) {
         let hexadecimal = text.starts_with("0x");
-        let allowed = |byte: u8| {
-            byte == b'_' || if hexadecimal { byte.is_ascii_hexdigit() } else { matches!(byte, b'0' | b'1') }
-        };
+        let allowed =
+            |byte: u8| byte == b'_' || if hexadecimal { byte.is_ascii_hexdigit() } else { matches!(byte, b'0' | b'1') };
         return all(rest, allowed);
     }
     match text.as_bytes() {

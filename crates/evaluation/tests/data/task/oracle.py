@@ -62,6 +62,7 @@ def read_yaml(folder, out):
 
 
 def read_tasks(folder, out):
+    import importlib.util
     import logging
 
     logging.disable(logging.CRITICAL)
@@ -71,7 +72,11 @@ def read_tasks(folder, out):
 
     def named(qual, base_dir):
         module, _, name = qual.rpartition(".")
-        return Named((base_dir / f"{module.replace('.', '/')}.py").resolve(), name)
+        beside = (base_dir / f"{module.replace('.', '/')}.py").resolve()
+        if not beside.exists() and "." in module:
+            found = importlib.util.find_spec(module)
+            return Named(found.origin, name) if found else Named(beside, name)
+        return Named(beside, name)
 
     def init(self, data_dir=None, cache_dir=None, download_mode=None, config=None):
         self._config = TaskConfig(**config)
