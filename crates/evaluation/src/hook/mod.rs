@@ -6,6 +6,8 @@
 //! Some functions differ from task to task only in a constant (a subject, a list of languages, a prompt). Their key leaves
 //! that constant out, and the port takes its value from the source.
 
+mod build;
+mod format;
 mod ports;
 mod rows;
 mod source;

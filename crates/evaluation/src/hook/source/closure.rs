@@ -11,8 +11,8 @@ use super::literal::{evaluate, unquote};
 use super::module::{Doing, Import, Module};
 use super::token::{Kind, template_names};
 use super::{Library, candidates};
+use crate::Value;
 use crate::task::Function;
-use crate::{Dict, Value};
 
 /// A closure has no more parts than this.
 const MOST: usize = 5_000;
@@ -122,24 +122,52 @@ impl Source {
         texts.collect()
     }
 
-    /// The text of the literal at `index` (from 0) in the definition of `name`.
+    /// The text that the literal at `index` (from 0) in the definition of `name` is; `_` is the function itself.
     pub(in crate::hook) fn text(&self, name: &str, index: usize) -> Result<Arc<str>, String> {
-        let missing = || format!("there is no text {index} in {name}");
-        let (part, range) = self.literal_place(name, index).ok_or_else(missing)?;
-        let Part::Statement(module, _) = &self.parts[part] else { return Err(missing()) };
-        match evaluate(&module.text, &module.tokens[range]) {
+        match self.literal(name, index) {
             Some(Value::Str(text)) => Ok(text),
-            _ => Err(missing()),
+            _ => Err(format!("there is no text {index} in {name}")),
         }
     }
 
+    /// The whole number that the literal at `index` (from 0) in the definition of `name` is.
+    pub(in crate::hook) fn number(&self, name: &str, index: usize) -> Result<i64, String> {
+        self.literal(name, index)
+            .and_then(|value| value.as_int())
+            .ok_or_else(|| format!("there is no number {index} in {name}"))
+    }
+
+    /// All plain literals in the definition of `name`, in order; texts side by side are one, docstrings none.
+    pub(in crate::hook) fn literals(&self, name: &str) -> Vec<Value> {
+        (0..).map_while(|index| self.literal(name, index)).collect()
+    }
+
+    fn literal(&self, name: &str, index: usize) -> Option<Value> {
+        let (part, range) = self.literal_place(name, index)?;
+        let Part::Statement(module, _) = &self.parts[part] else { return None };
+        evaluate(&module.text, &module.tokens[range])
+    }
+
     /// The template (`f"…"`) at `index` (from 0) in the definition of `name`: the texts around its fields, and the fields.
+    /// Texts that stand beside it belong to it.
     pub(in crate::hook) fn template(&self, name: &str, index: usize) -> Result<Template, String> {
         let missing = || format!("there is no template {index} in {name}");
         let (_, module, tokens) = self.definition(name).ok_or_else(missing)?;
-        let mut templates = tokens.filter(|&token| module.tokens[token].kind == Kind::Template);
-        let token = templates.nth(index).ok_or_else(missing)?;
-        Template::parse(module.word(token)).ok_or_else(missing)
+        let quoted = |token: &usize| matches!(module.tokens[*token].kind, Kind::Text | Kind::Template);
+        let mut seen = 0;
+        let mut place = tokens.start;
+        while place < tokens.end {
+            let run: Vec<usize> = (place..tokens.end).take_while(quoted).collect();
+            place += run.len().max(1);
+            if run.iter().any(|&token| module.tokens[token].kind == Kind::Template) {
+                if seen == index {
+                    let words = run.iter().map(|&token| (module.tokens[token].kind, module.word(token)));
+                    return Template::parse(words).ok_or_else(missing);
+                }
+                seen += 1;
+            }
+        }
+        Err(missing())
     }
 
     fn definition(&self, name: &str) -> Option<(usize, &Module, Range<usize>)> {
@@ -197,14 +225,22 @@ pub(in crate::hook) struct Template {
 }
 
 impl Template {
-    /// Reads `f"…"`; none if a brace stands in a field.
-    fn parse(word: &str) -> Option<Self> {
-        let body = word.replacen(['f', 'F'], "", 1);
-        let (mut texts, mut fields) = (vec![String::new()], Vec::new());
-        let unquoted = unquote(&body)?;
-        let mut rest = unquoted.as_str();
+    /// Reads `"…" f"…"`; none if a brace stands in a field.
+    fn parse<'a>(words: impl Iterator<Item = (Kind, &'a str)>) -> Option<Self> {
+        let mut template = Self { texts: vec![String::new()], fields: Vec::new() };
+        for (kind, word) in words {
+            if kind == Kind::Text {
+                template.texts.last_mut()?.push_str(&unquote(word)?);
+            } else {
+                template.read(&unquote(&word.replacen(['f', 'F'], "", 1))?)?;
+            }
+        }
+        Some(template)
+    }
+
+    fn read(&mut self, mut rest: &str) -> Option<()> {
         while let Some(place) = rest.find(['{', '}']) {
-            let text = texts.last_mut()?;
+            let text = self.texts.last_mut()?;
             text.push_str(&rest[..place]);
             let brace = &rest[place..=place];
             rest = &rest[place + 1..];
@@ -214,12 +250,12 @@ impl Template {
                 continue;
             }
             let (field, after) = rest.split_once('}').filter(|(field, _)| brace == "{" && !field.contains('{'))?;
-            fields.push(field.trim().to_owned());
-            texts.push(String::new());
+            self.fields.push(field.trim().to_owned());
+            self.texts.push(String::new());
             rest = after;
         }
-        texts.last_mut()?.push_str(rest);
-        Some(Self { texts, fields })
+        self.texts.last_mut()?.push_str(rest);
+        Some(())
     }
 
     /// The text with `value` of each field in its place.

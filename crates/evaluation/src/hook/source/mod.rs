@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use self::module::{Import, Module};
 
-pub(super) use self::closure::Source;
+pub(super) use self::closure::{Source, Template};
 
 /// The files that were read; each is read once.
 #[derive(Debug, Default)]
