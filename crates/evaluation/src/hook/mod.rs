@@ -2,38 +2,92 @@
 //!
 //! A port stands in only for exactly the source it was written from: its hash covers the function and everything
 //! in its file that it uses. Any other source is refused by name.
+//!
+//! Some functions differ from task to task only in a constant (a subject, a list of languages, a prompt). Their key leaves
+//! that constant out, and the port takes its value from the source.
 
-use std::sync::Arc;
+mod build;
+mod format;
+mod ports;
+mod rows;
+mod source;
+mod table;
 
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use self::source::{Library, Source};
 use crate::task::Function;
 use crate::{Dict, Document, Rows, RowsFault, Splits, Value};
 
-/// What `process_docs` does: rows to rows. It maps or picks lazily where it can.
-pub type DocsPort = fn(Arc<dyn Rows>) -> Result<Arc<dyn Rows>, RowsFault>;
+/// What `process_docs` does: rows to rows. It maps lazily; where it picks, it reads every row once to see which stay.
+pub type DocsPort = Arc<dyn Fn(Arc<dyn Rows>) -> Result<Arc<dyn Rows>, RowsFault> + Send + Sync>;
+
+/// What a function of a document does: a document to a value.
+pub type FieldPort = Arc<dyn Fn(&Document) -> Result<Value, PortFault> + Send + Sync>;
+
+/// What `process_results` does: a document and its filtered answers to a value a metric.
+pub type ResultsPort = Arc<dyn Fn(&Document, &[Value]) -> Result<Dict, PortFault> + Send + Sync>;
 
 /// What a metric function does: references and predictions, with the metric's arguments, to a number or a dictionary
 /// of numbers.
-pub type MetricPort = fn(references: &[Value], predictions: &[Value], kwargs: &Dict) -> Result<Value, PortFault>;
+pub type MetricPort = Arc<dyn Fn(&[Value], &[Value], &Dict) -> Result<Value, PortFault> + Send + Sync>;
+
+/// What an aggregation does: what all items say to one number.
+pub type AggregationPort = Arc<dyn Fn(&[Value]) -> Result<f64, PortFault> + Send + Sync>;
+
+/// What a filter does to one document: its answers (one a repeat), the document and the filter's arguments, to what goes
+/// on: a list of answers, or one answer.
+pub type FilterPort = Arc<dyn Fn(&[Value], &Document, &Dict) -> Result<Value, PortFault> + Send + Sync>;
+
+/// What `samples` of `fewshot_config` does: the examples themselves.
+pub type SamplesPort = Arc<dyn Fn() -> Vec<Document> + Send + Sync>;
+
+/// What `custom_dataset` does: the splits, from the task's `dataset_kwargs`.
+pub type DatasetPort = Arc<dyn Fn(&Dict) -> Result<Splits, PortFault> + Send + Sync>;
 
 /// A native port of a Python function, by the place in which a task file may name it.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub enum Port {
     /// `process_docs`.
     Docs(DocsPort),
     /// `doc_to_text`, `doc_to_target`, `doc_to_choice`, `description`: a document to a value.
-    Field(fn(&Document) -> Result<Value, PortFault>),
+    Field(FieldPort),
     /// `process_results`: a document and its filtered answers to a value a metric.
-    Results(fn(&Document, &[Value]) -> Result<Dict, PortFault>),
+    Results(ResultsPort),
     /// A metric of `metric_list` for generated text.
     Metric(MetricPort),
     /// An aggregation: what all items say to one number.
-    Aggregation(fn(&[Value]) -> Result<f64, PortFault>),
-    /// A filter: the answers of every item (one list of repeats each) and the documents, to answers.
-    Filter(fn(&[Value], &Document, kwargs: &Dict) -> Result<Value, PortFault>),
+    Aggregation(AggregationPort),
+    /// A filter.
+    Filter(FilterPort),
     /// `samples` of `fewshot_config`: the examples themselves.
-    Samples(fn() -> Vec<Document>),
+    Samples(SamplesPort),
     /// `custom_dataset`: the splits, from nothing.
-    Dataset(fn(kwargs: &Dict) -> Result<Splits, PortFault>),
+    Dataset(DatasetPort),
+}
+
+impl Port {
+    /// The place in a task file for which it was written.
+    pub fn place(&self) -> &'static str {
+        match self {
+            Self::Docs(_) => "process_docs",
+            Self::Field(_) => "doc_to_text, doc_to_target or doc_to_choice",
+            Self::Results(_) => "process_results",
+            Self::Metric(_) => "metric",
+            Self::Aggregation(_) => "aggregation",
+            Self::Filter(_) => "filter",
+            Self::Samples(_) => "samples of fewshot_config",
+            Self::Dataset(_) => "custom_dataset",
+        }
+    }
+}
+
+impl fmt::Debug for Port {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Port({})", self.place())
+    }
 }
 
 /// Why a port could not do its work on a document: what Python would have raised.
@@ -41,14 +95,59 @@ pub enum Port {
 #[error("{0}")]
 pub struct PortFault(pub String);
 
-/// The ports there are.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Hooks;
+/// The ports there are. Clones share what was read: every file is read once, every function looked up once.
+#[derive(Clone, Default)]
+pub struct Hooks {
+    library: Arc<Library>,
+    found: Arc<Mutex<BTreeMap<Function, Result<Port, Refusal>>>>,
+}
+
+impl fmt::Debug for Hooks {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Hooks").finish_non_exhaustive()
+    }
+}
 
 impl Hooks {
-    /// The port of `function`, if there is one for exactly its source.
+    /// The port of `function`, if there is one for exactly its source. Where the place it is named in needs another kind of
+    /// port than comes back, [`Refusal::misplaced`] says so.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`], if the source cannot be read, or there is no port of exactly this source.
     pub fn find(&self, function: &Function) -> Result<Port, Refusal> {
-        Err(Refusal { function: function.clone(), reason: "there is no port of it".into() })
+        let known = self.found.lock().unwrap_or_else(PoisonError::into_inner).get(function).cloned();
+        known.unwrap_or_else(|| {
+            let found = self.look_up(function);
+            let mut cache = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+            cache.insert(function.clone(), found.clone());
+            found
+        })
+    }
+
+    /// The hash of the source of `function`, with which a port of it would be keyed.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`], if the source cannot be read.
+    pub fn hash(&self, function: &Function) -> Result<String, Refusal> {
+        let refuse = |reason| Refusal { function: function.clone(), reason };
+        let source = Source::find(&self.library, function).map_err(refuse)?;
+        source.hash(&[]).ok_or_else(|| refuse("it has no hash".into()))
+    }
+
+    fn look_up(&self, function: &Function) -> Result<Port, Refusal> {
+        let refuse = |reason| Refusal { function: function.clone(), reason };
+        let source = Source::find(&self.library, function).map_err(refuse)?;
+        match table::find(&source) {
+            Some(entry) => (entry.make)(&source)
+                .map_err(|fault| refuse(format!("the port of {} is of no use: {fault}", entry.what))),
+            None => Err(refuse(format!(
+                "there is no port of exactly this source (hash {}); write what it does as a template or use another task, \
+                 or run the task with lm-eval",
+                source.hash(&[]).unwrap_or_default()
+            ))),
+        }
     }
 }
 
@@ -60,4 +159,12 @@ pub struct Refusal {
     pub function: Function,
     /// What is wrong, and how to mend it.
     pub reason: String,
+}
+
+impl Refusal {
+    /// `function` has a port, but it was written for another place than `place`.
+    pub fn misplaced(function: &Function, port: &Port, place: &str) -> Self {
+        let reason = format!("it stands for {place}, but its port is one for {}; name it there", port.place());
+        Self { function: function.clone(), reason }
+    }
 }

@@ -1,0 +1,134 @@
+//! Answers compared word by word: exact match and F1 as SQuAD counts them (Rajpurkar et al. 2016).
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use crate::hook::PortFault;
+use crate::hook::build::{Told, aggregation, first_answer, results};
+use crate::hook::rows::{as_text, at, dict, get, list};
+use crate::hook::table::Entry;
+use crate::python::regex::{Flags, Regex};
+use crate::python::text as py;
+use crate::{Dict, Document, Value};
+
+use super::spans::{count, pair, ratio};
+
+pub(super) const PORTS: &[Entry] = &[
+    Entry {
+        keys: &["343511be20531605"],
+        what: "mean F1 over words (AfriQA)",
+        blank: &[],
+        make: |_| aggregation(mean_f1),
+    },
+    Entry {
+        keys: &["6370af1eb60ce591"],
+        what: "best F1 over words (LongBench)",
+        blank: &[],
+        make: |_| {
+            results(|doc, answers| {
+                best_f1(doc, answers).map(|f1| dict([("score", f1.into()), ("qa_f1_score", f1.into())]))
+            })
+        },
+    },
+    Entry { keys: &["701829e1a038fb3a"], what: "exact match and F1 (NorQuAD)", blank: &[], make: |_| results(squad) },
+    Entry {
+        keys: &[
+            "91cc798f639aa19d",
+            "9ef9462bcd52de69",
+            "c8f1494894352ae4",
+            "70a28192b59a2343",
+            "d6e043da0edc5676",
+            "3bd84b80aaeeb850",
+        ],
+        what: "exact match and F1 in a language that writes blanks (MLQA)",
+        blank: &[],
+        make: |source| super::multilingual::by_language(source.text("_", 0)?.to_string()),
+    },
+    Entry {
+        keys: &["671212374425ab88"],
+        what: "exact match and F1 in Chinese (MLQA)",
+        blank: &[],
+        make: |_| super::multilingual::by_language("zh".into()),
+    },
+];
+
+static ARTICLES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b(a|an|the)\b", Flags::default()).ok());
+
+/// Lower case, without ASCII punctuation, without articles, with single blanks.
+pub(super) fn normalised(text: &str) -> Told<String> {
+    let lower = text.to_lowercase();
+    let plain: String = lower.chars().filter(|c| !c.is_ascii_punctuation()).collect();
+    let missing = || PortFault("the pattern of articles cannot be read".into());
+    let articles = ARTICLES.as_ref().ok_or_else(missing)?;
+    let without = articles.sub(" ", &plain, 0).map_err(|fault| PortFault(fault.to_string()))?;
+    Ok(py::split_whitespace(&without, None).join(" "))
+}
+
+/// How many words both have, each as often as the one that has it less often.
+pub(super) fn common(left: &[&str], right: &[&str]) -> usize {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for word in left {
+        *counts.entry(word).or_default() += 1;
+    }
+    let mut shared = 0;
+    for word in right {
+        if let Some(left) = counts.get_mut(word).filter(|left| **left > 0) {
+            *left -= 1;
+            shared += 1;
+        }
+    }
+    shared
+}
+
+/// The F1 of two lists of words; none where they share none.
+pub(super) fn f1(prediction: &[&str], reference: &[&str]) -> Option<f64> {
+    let same = common(prediction, reference);
+    if same == 0 {
+        return None;
+    }
+    let (precision, recall) = (ratio(same, prediction.len()), ratio(same, reference.len()));
+    Some(2.0 * precision * recall / (precision + recall))
+}
+
+fn f1_of(prediction: &str, reference: &str) -> Told<f64> {
+    let (prediction, reference) = (normalised(prediction)?, normalised(reference)?);
+    let words = |text| py::split_whitespace(text, None);
+    Ok(f1(&words(&prediction), &words(&reference)).unwrap_or(0.0))
+}
+
+fn mean_f1(items: &[Value]) -> Told<f64> {
+    let mut sum = 0.0;
+    for item in items {
+        let (gold, prediction) = pair(item)?;
+        sum += f1_of(as_text(prediction, "a prediction")?, as_text(gold, "a reference")?)?;
+    }
+    if items.is_empty() { Err(PortFault("IndexError: there is no item".into())) } else { Ok(sum / count(items.len())) }
+}
+
+fn best_f1(doc: &Document, answers: &[Value]) -> Told<f64> {
+    let prediction = py::strip(first_answer(answers)?, None);
+    let mut best = 0.0_f64;
+    for reference in list(doc, "answers")? {
+        best = best.max(f1_of(prediction, as_text(reference, "an answer")?)?);
+    }
+    Ok(best)
+}
+
+/// Exact match and F1 of the official script: where one side has no word left, both must have none.
+pub(super) fn squad_scores(reference: &str, prediction: &str) -> Told<(f64, f64)> {
+    let (reference, prediction) = (normalised(reference)?, normalised(prediction)?);
+    let words = |text| py::split_whitespace(text, None);
+    let (gold, told) = (words(&reference), words(&prediction));
+    let exact = f64::from(u8::from(reference == prediction));
+    let empty = gold.is_empty() || told.is_empty();
+    let score = if empty { f64::from(u8::from(gold == told)) } else { f1(&told, &gold).unwrap_or(0.0) };
+    Ok((exact, score))
+}
+
+fn squad(doc: &Document, answers: &[Value]) -> Told<Dict> {
+    let prediction = first_answer(answers)?;
+    let texts = get(doc, "answers")?.get("text").and_then(Value::as_list).unwrap_or_default();
+    let reference = as_text(at(texts, 0)?, "an answer")?;
+    let (exact, f1) = squad_scores(reference, prediction)?;
+    Ok(dict([("f1", f1.into()), ("exact_match", exact.into())]))
+}
