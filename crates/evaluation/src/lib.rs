@@ -10,6 +10,7 @@
 //! - [`endpoint`], [`run`]: the questions are asked, and every answer is kept in a journal;
 //! - [`score`], [`judge`], [`extract`], [`sandbox`]: answers become a [`Sample`], samples become results;
 //! - [`output`]: results as files that people and other tools read;
+//! - [`measure`]: all of it in one walk, from names of tasks to files;
 //! - [`verdict`]: the results of two models become one of three words.
 //!
 //! [`suite`] is a small set of tasks of our own; [`lint`] says what is wrong in a task file and how much of a tree runs.
@@ -27,6 +28,7 @@ pub mod extract;
 pub mod hook;
 pub mod judge;
 pub mod lint;
+pub mod measure;
 pub mod output;
 pub mod prompt;
 pub mod python;

@@ -1,0 +1,15 @@
+//! A model is measured: tasks are selected and made ready, documents are asked about, and what the journal holds is scored.
+//!
+//! Asking and scoring are two walks over the same items. Asking fills the journal, in whatever order answers come;
+//! scoring reads it in the order of the documents, asks nobody, and so gives the same bytes however often and on
+//! whatever machine it is done. A run that was killed, or ran as many jobs, is scored like any other.
+
+mod files;
+mod prepare;
+mod score;
+mod walk;
+
+pub use self::files::{RunInfo, WriteFault, write};
+pub use self::prepare::{Limit, PrepareFault, Prepared, PreparedTask, Selected, Shard, prepare, select};
+pub use self::score::{Measured, ScoreFault, Scored, score};
+pub use self::walk::Walk;

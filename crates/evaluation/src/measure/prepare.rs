@@ -1,0 +1,234 @@
+//! Everything is read and checked before the first question is asked.
+
+use std::path::PathBuf;
+
+use crate::dataset::{DatasetFault, DatasetOptions, Datasets};
+use crate::hook::Hooks;
+use crate::prompt::{PromptOptions, RenderFault, Renderer};
+use crate::score::{Scorer, ScorerFault};
+use crate::task::{GroupConfig, OutputType, ScanFault, SelectFault, TaskTree};
+use crate::{Splits, TaskConfig};
+
+/// What is to be measured, by name.
+#[derive(Clone, Debug)]
+pub struct Selected {
+    /// Tasks, groups, tags, patterns or files.
+    pub tasks: Vec<String>,
+    /// Folders of task files; the first that has a name wins.
+    pub roots: Vec<PathBuf>,
+    /// Whether code that a model wrote may be run.
+    pub runs_code: bool,
+}
+
+/// How many documents of a task are asked about.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Limit {
+    /// All of them.
+    #[default]
+    All,
+    /// So many, the first ones.
+    Count(usize),
+    /// This share, rounded up, as lm-eval does with a limit below 1.
+    Share(f64),
+}
+
+/// The part of every task that is asked about here: documents `part - 1`, `part - 1 + parts`, …
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which part, from 1.
+    pub part: usize,
+    /// How many parts there are.
+    pub parts: usize,
+}
+
+/// Tasks with their documents, ready to be asked about.
+pub struct Prepared {
+    /// The tasks, in the order in which they were asked for.
+    pub tasks: Vec<PreparedTask>,
+    /// The groups, an outer one before those in it.
+    pub groups: Vec<GroupConfig>,
+    /// What is hardly meant.
+    pub warnings: Vec<String>,
+}
+
+/// A task with its documents.
+pub struct PreparedTask {
+    /// The task file, resolved.
+    pub config: TaskConfig,
+    /// How prompts are made.
+    pub prompts: PromptOptions,
+    /// How many documents there are.
+    pub original: usize,
+    /// How many of them are asked about.
+    pub asked: usize,
+    splits: Splits,
+}
+
+/// Why nothing is asked.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareFault {
+    /// A folder of task files cannot be read.
+    #[error(transparent)]
+    Scan(#[from] ScanFault),
+    /// A name stands for nothing, or for something that cannot be understood.
+    #[error(transparent)]
+    Select(#[from] SelectFault),
+    /// Some tasks cannot run here; all of them are named.
+    #[error("{} cannot run:\n{}", plural(.0.len()), .0.iter().map(|refused| format!("  {refused}")).collect::<Vec<_>>().join("\n"))]
+    Refused(Vec<Refused>),
+}
+
+/// Why one task cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// Its documents are not to be had.
+    #[error("{task}: {fault}")]
+    Dataset {
+        /// The task.
+        task: String,
+        /// Why.
+        fault: DatasetFault,
+    },
+    /// Its documents cannot be made into prompts.
+    #[error(transparent)]
+    Render(#[from] RenderFault),
+    /// Its answers cannot be scored.
+    #[error(transparent)]
+    Scorer(#[from] ScorerFault),
+    /// It runs code that a model wrote, and nobody said that this may be.
+    #[error("{task}: it runs code that the model wrote; say --confirm_run_unsafe_code to let it, in a sandbox")]
+    UnsafeCode {
+        /// The task.
+        task: String,
+    },
+    /// It wants pictures or sound.
+    #[error("{task}: `{field}` asks for pictures or sound, which are not supported")]
+    Media {
+        /// The task.
+        task: String,
+        /// The field.
+        field: &'static str,
+    },
+}
+
+fn plural(count: usize) -> String {
+    if count == 1 { "a task".to_owned() } else { format!("{count} tasks") }
+}
+
+/// Finds the tasks that were asked for.
+pub fn select(asked: &Selected) -> Result<Prepared, PrepareFault> {
+    let tree = TaskTree::scan(&asked.roots)?;
+    let selection = tree.select(&asked.tasks)?;
+    let refused: Vec<Refused> = selection.tasks.iter().filter_map(|config| refusal(config, asked)).collect();
+    if !refused.is_empty() {
+        return Err(PrepareFault::Refused(refused));
+    }
+    let tasks = selection.tasks.into_iter().map(PreparedTask::without_documents);
+    Ok(Prepared { tasks: tasks.collect(), groups: selection.groups, warnings: selection.warnings })
+}
+
+/// Opens the documents of every task and tries prompts and scorers out.
+pub fn prepare(mut prepared: Prepared, data: DatasetOptions, prompts: &PromptOptions, limit: Limit) -> Result<Prepared, PrepareFault> {
+    let datasets = Datasets::new(data);
+    let refused: Vec<Refused> =
+        prepared.tasks.iter_mut().filter_map(|task| task.open(&datasets, prompts, limit).err()).collect();
+    if refused.is_empty() { Ok(prepared) } else { Err(PrepareFault::Refused(refused)) }
+}
+
+fn refusal(config: &TaskConfig, asked: &Selected) -> Option<Refused> {
+    let task = || config.task.clone();
+    if let Some(field) = config.media {
+        return Some(Refused::Media { task: task(), field });
+    }
+    (config.unsafe_code && !asked.runs_code).then(|| Refused::UnsafeCode { task: task() })
+}
+
+impl PreparedTask {
+    fn without_documents(config: TaskConfig) -> Self {
+        Self { config, prompts: PromptOptions::default(), original: 0, asked: 0, splits: Splits::new() }
+    }
+
+    fn open(&mut self, datasets: &Datasets, prompts: &PromptOptions, limit: Limit) -> Result<(), Refused> {
+        let base = self.config.file.parent().unwrap_or(&self.config.file).to_owned();
+        let opened = datasets.open(&self.config.data, &base);
+        self.splits = opened.map_err(|fault| Refused::Dataset { task: self.config.task.clone(), fault })?;
+        self.prompts = prompts.clone();
+        let renderer = self.renderer()?;
+        self.scorer()?;
+        self.original = renderer.len();
+        self.asked = limit.of(self.original);
+        // A prompt that cannot be made is better known now than after an hour.
+        if self.asked > 0 {
+            self.renderer()?.item(0)?;
+        }
+        Ok(())
+    }
+
+    /// The prompts, from the first document on.
+    pub fn renderer(&self) -> Result<Renderer, RenderFault> {
+        Renderer::new(&self.config, &self.splits, Hooks, &self.prompts)
+    }
+
+    /// The scorer.
+    pub fn scorer(&self) -> Result<Scorer, ScorerFault> {
+        Scorer::new(&self.config, Hooks)
+    }
+
+    /// Whether the model is asked for log-probabilities.
+    pub fn weighs(&self) -> bool {
+        self.config.output_type != OutputType::GenerateUntil
+    }
+}
+
+impl Prepared {
+    /// How many items are asked about in this part.
+    pub fn items(&self, shard: Option<Shard>) -> usize {
+        self.tasks.iter().map(|task| shard.map_or(task.asked, |shard| shard.of(task.asked))).sum()
+    }
+}
+
+impl Limit {
+    fn of(self, documents: usize) -> usize {
+        match self {
+            Self::All => documents,
+            Self::Count(count) => count.min(documents),
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share of a count is a count")]
+            Self::Share(share) => ((documents as f64 * share).ceil() as usize).min(documents),
+        }
+    }
+}
+
+impl Shard {
+    /// Whether a document is in this part.
+    pub fn holds(self, doc_id: usize) -> bool {
+        doc_id % self.parts == self.part - 1
+    }
+
+    /// How many of so many documents are in this part.
+    fn of(self, documents: usize) -> usize {
+        (documents + self.parts - self.part) / self.parts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_document_is_in_one_part() {
+        for documents in 0..20 {
+            for parts in 1..6 {
+                let counts = (1..=parts).map(|part| Shard { part, parts });
+                let held = |shard: Shard| (0..documents).filter(|doc_id| shard.holds(*doc_id)).count();
+                let all: usize = counts.clone().map(held).sum();
+                assert_eq!(all, documents);
+                assert!(counts.clone().all(|shard| shard.of(documents) == held(shard)), "{documents} in {parts}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_limit_below_one_is_a_share_rounded_up() {
+        assert_eq!([Limit::All.of(7), Limit::Count(9).of(7), Limit::Count(2).of(7), Limit::Share(0.5).of(7)], [7, 7, 2, 4]);
+    }
+}

@@ -1,0 +1,216 @@
+//! What the journal holds becomes results.
+
+use std::collections::BTreeMap;
+
+use super::prepare::{Prepared, PreparedTask};
+use crate::endpoint::{Misfit, Model, Question};
+use crate::output::html::Histogram;
+use crate::prompt::RenderFault;
+use crate::run::{Journal, JournalFault, Keys};
+use crate::score::{GroupMetricSpec, GroupResult, GroupSpec, ScorerFault, Tally, TallyOptions, TaskResult, aggregate_group};
+use crate::{Answer, Class, Failure, Item, Sample, Usage, Value};
+
+/// Why what the journal holds cannot be scored.
+#[derive(Debug, thiserror::Error)]
+pub enum ScoreFault {
+    /// A prompt cannot be made.
+    #[error(transparent)]
+    Render(#[from] RenderFault),
+    /// A task cannot be scored.
+    #[error(transparent)]
+    Scorer(#[from] ScorerFault),
+    /// A request cannot be asked of this model at all.
+    #[error(transparent)]
+    Misfit(#[from] Misfit),
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] JournalFault),
+    /// An output cannot be written.
+    #[error(transparent)]
+    Write(#[from] super::WriteFault),
+}
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// Every task.
+    pub tasks: Vec<Scored>,
+    /// Every group that aggregates something.
+    pub groups: Vec<GroupResult>,
+    /// Items that the journal has no answer to; they are not in the results.
+    pub unasked: usize,
+}
+
+/// What a task came to.
+#[derive(Clone, Debug)]
+pub struct Scored {
+    /// The results.
+    pub result: TaskResult,
+    /// Items that the journal has no answer to.
+    pub unasked: usize,
+    /// What the answers took.
+    pub usage: Usage,
+    /// Tokens written, by answer.
+    pub lengths: Histogram,
+    /// The first items of each class but the scored.
+    pub problems: Vec<(usize, Class, String)>,
+    /// The hash of everything that was asked: lm-eval's hashes of documents, prompts and targets, all in one.
+    pub hash: String,
+}
+
+/// So many items of a class are told of.
+const PROBLEMS_OF_A_CLASS: usize = 5;
+
+/// Scores every task over what `journal` holds of `model`'s answers; `sink` makes the place where samples of a task go.
+pub fn score<'a>(
+    prepared: &'a Prepared,
+    model: &Model,
+    journal: &Journal,
+    cluster: Option<&str>,
+    sink: impl Fn(&'a PreparedTask) -> Result<super::files::Sink, super::WriteFault>,
+) -> Result<Measured, ScoreFault> {
+    let keys = Keys::new(model).map_err(|fault| Misfit::Json(fault.to_string()))?;
+    let book = Book { model, journal, keys };
+    let tasks: Vec<Scored> =
+        prepared.tasks.iter().map(|task| score_task(task, &book, cluster, sink(task)?)).collect::<Result<_, ScoreFault>>()?;
+    let results = tasks.iter().map(|task| (task.result.task.clone(), task.result.clone())).collect();
+    let groups = prepared.groups.iter().map(|group| aggregate_group(&spec(prepared, group), &results)).collect();
+    let unasked = tasks.iter().map(|task| task.unasked).sum();
+    Ok(Measured { tasks, groups, unasked })
+}
+
+/// A model's answers.
+struct Book<'a> {
+    model: &'a Model,
+    journal: &'a Journal,
+    keys: Keys,
+}
+
+type Answers = Vec<Vec<Result<Answer, Failure>>>;
+
+impl Book<'_> {
+    /// What was answered to every request of an item, and what it took; nothing where one was not asked yet.
+    fn answers(&self, item: &Item) -> Result<Option<(Answers, Usage)>, ScoreFault> {
+        let mut usage = Usage::default();
+        let mut answers = Answers::with_capacity(item.requests.len());
+        for request in &item.requests {
+            let mut repeats = Vec::with_capacity(item.repeats);
+            for repeat in 0..item.repeats {
+                let question = Question::new(self.model, request, repeat)?;
+                let Some(record) = self.journal.get(&self.keys.key(question.canonical(), repeat))? else {
+                    return Ok(None);
+                };
+                add(&mut usage, record.usage.unwrap_or_default());
+                repeats.push(record.outcome.into_result());
+            }
+            answers.push(repeats);
+        }
+        Ok(Some((answers, usage)))
+    }
+}
+
+fn score_task(task: &PreparedTask, book: &Book<'_>, cluster: Option<&str>, mut sink: super::files::Sink) -> Result<Scored, ScoreFault> {
+    let mut renderer = task.renderer()?;
+    let mut scorer = task.scorer()?;
+    let options = TallyOptions { cluster: cluster.map(str::to_owned), original: Some(task.original), ..TallyOptions::default() };
+    if task.asked > 0 {
+        scorer = scorer.with_first(&task.renderer()?.item(0)?);
+    }
+    let mut tally = Tally::new(&scorer, options);
+    let mut account = Account::default();
+    for doc_id in 0..task.asked {
+        let item = renderer.item(doc_id)?;
+        let Some((answers, usage)) = book.answers(&item)? else {
+            account.unasked += 1;
+            continue;
+        };
+        account.usage(usage, &answers);
+        let sample = scorer.score(&item, answers);
+        account.problem(&sample);
+        sink.add(&sample)?;
+        tally.add(&sample);
+    }
+    let hash = sink.finish()?;
+    Ok(account.close(tally.finish(), hash))
+}
+
+/// What is counted besides the scores.
+#[derive(Default)]
+struct Account {
+    unasked: usize,
+    usage: Usage,
+    lengths: Histogram,
+    problems: BTreeMap<Class, Vec<(usize, String)>>,
+}
+
+impl Account {
+    fn usage(&mut self, usage: Usage, answers: &Answers) {
+        add(&mut self.usage, usage);
+        if self.lengths.edges.is_empty() {
+            self.lengths = Histogram::doubling();
+        }
+        for answer in answers.iter().flatten().flatten() {
+            if let Answer::Generated(generated) = answer {
+                self.lengths.add(generated.usage.completion);
+            }
+        }
+    }
+
+    fn problem(&mut self, sample: &Sample) {
+        if sample.class == Class::Scored {
+            return;
+        }
+        let told = self.problems.entry(sample.class).or_default();
+        if told.len() < PROBLEMS_OF_A_CLASS {
+            told.push((sample.doc_id, sample.reason.clone().unwrap_or_default()));
+        }
+    }
+
+    fn close(self, result: TaskResult, hash: String) -> Scored {
+        let problems = self.problems.into_iter().flat_map(|(class, told)| {
+            told.into_iter().map(move |(doc_id, reason)| (doc_id, class, reason))
+        });
+        Scored {
+            result,
+            unasked: self.unasked,
+            usage: self.usage,
+            lengths: self.lengths,
+            problems: problems.collect(),
+            hash,
+        }
+    }
+}
+
+fn add(sum: &mut Usage, usage: Usage) {
+    sum.prompt += usage.prompt;
+    sum.completion += usage.completion;
+    sum.reasoning += usage.reasoning;
+}
+
+/// A group with the tasks of its subgroups put in.
+fn spec(prepared: &Prepared, group: &crate::task::GroupConfig) -> GroupSpec {
+    let metrics = group.aggregate_metrics.iter().map(|metric| GroupMetricSpec {
+        metric: metric.metric.clone(),
+        filters: metric.filters.clone(),
+        weight_by_size: metric.weight_by_size,
+    });
+    let mut tasks = Vec::new();
+    leaves(prepared, group, &mut tasks);
+    GroupSpec {
+        group: group.name.clone(),
+        alias: group.alias.clone(),
+        version: group.metadata.get("version").cloned().unwrap_or(Value::None),
+        tasks,
+        metrics: metrics.collect(),
+    }
+}
+
+fn leaves(prepared: &Prepared, group: &crate::task::GroupConfig, into: &mut Vec<String>) {
+    for member in &group.members {
+        match prepared.groups.iter().find(|inner| inner.name == *member) {
+            Some(inner) => leaves(prepared, inner, into),
+            None if !into.contains(member) => into.push(member.clone()),
+            None => {}
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! All items of all tasks, one after the other, made when they are asked for.
+
+use super::prepare::{PreparedTask, Shard};
+use crate::Item;
+use crate::prompt::{RenderFault, Renderer};
+
+/// The items of tasks, in the order of the tasks and their documents.
+///
+/// Examples come from one stream a task, so documents that another part asks about are passed over, not left out.
+pub struct Walk<'a> {
+    tasks: std::slice::Iter<'a, PreparedTask>,
+    now: Option<(&'a PreparedTask, Renderer, usize)>,
+    shard: Option<Shard>,
+}
+
+impl<'a> Walk<'a> {
+    /// A walk over these tasks.
+    pub fn new(tasks: &'a [PreparedTask], shard: Option<Shard>) -> Self {
+        Self { tasks: tasks.iter(), now: None, shard }
+    }
+
+    fn step(&mut self) -> Result<Option<Item>, RenderFault> {
+        loop {
+            let Some((task, renderer, doc_id)) = &mut self.now else {
+                let Some(task) = self.tasks.next() else { return Ok(None) };
+                self.now = Some((task, task.renderer()?, 0));
+                continue;
+            };
+            if *doc_id >= task.asked {
+                self.now = None;
+                continue;
+            }
+            let here = *doc_id;
+            *doc_id += 1;
+            if self.shard.is_none_or(|shard| shard.holds(here)) {
+                return renderer.item(here).map(Some);
+            }
+            renderer.skip(here)?;
+        }
+    }
+}
+
+impl Iterator for Walk<'_> {
+    type Item = Result<Item, RenderFault>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.step().transpose()
+    }
+}
