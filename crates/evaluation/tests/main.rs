@@ -1,0 +1,6 @@
+//! The room as others see it.
+
+#[cfg(test)]
+mod chat_template;
+#[cfg(test)]
+mod prompt;
