@@ -17,8 +17,7 @@ use super::prepare::{Prepared, PreparedTask};
 use super::score::{Measured, Scored};
 use crate::output::html::{self, Figure, Histogram, Page, Problem, TaskRow, Words};
 use crate::output::inspect::{LogInfo, LogWriter, WriteError};
-use crate::output::lm_eval::{ResultsError, RunConfig, SamplesError, SamplesWriter, sanitised, write_results};
-use crate::prompt::Hashes;
+use crate::output::lm_eval::{Hashes, ResultsError, RunConfig, SamplesError, SamplesWriter, sanitised, write_results};
 use crate::score::{GroupResult, MetricResult, TaskResult};
 use crate::{Class, Sample, Usage};
 
@@ -85,7 +84,7 @@ impl Sink {
         std::fs::create_dir_all(folder).map_err(|source| WriteFault::File { path: folder.to_owned(), source })?;
         let version = task.config.metadata.get("version").map(crate::python::str).unwrap_or_default();
         let info = LogInfo {
-            run_id: crate::prompt::text_hash(&format!("{date} {}", run.model)),
+            run_id: crate::prompt::hash::text_hash(&format!("{date} {}", run.model)),
             task: name.clone(),
             task_version: version,
             model: run.model.clone(),

@@ -85,10 +85,10 @@ fn document(run: &RunConfig, tasks: &[(&TaskConfig, &TaskResult)], groups: &[Gro
         "model_name": run.model,
         "model_name_sanitized": sanitised(&run.model),
         "system_instruction": run.system_instruction,
-        "system_instruction_sha": run.system_instruction.as_deref().map(crate::prompt::text_hash),
+        "system_instruction_sha": run.system_instruction.as_deref().map(crate::prompt::hash::text_hash),
         "fewshot_as_multiturn": run.fewshot_as_multiturn,
         "chat_template": run.chat_template,
-        "chat_template_sha": run.chat_template.as_deref().map(crate::prompt::text_hash),
+        "chat_template_sha": run.chat_template.as_deref().map(crate::prompt::hash::text_hash),
         "total_evaluation_time_seconds": run.seconds.to_string(),
         "daepyo": run.ours,
     });

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::ser::{SerializeMap as _, Serializer};
 use sha2::{Digest as _, Sha256};
 
-use crate::prompt::Hashes;
+use crate::prompt::hash;
 use crate::{Generation, Prompt, Request, Sample, Value};
 
 /// Why samples could not be written.
@@ -18,6 +18,28 @@ pub struct SamplesError {
     pub path: PathBuf,
     /// What the system said.
     pub source: std::io::Error,
+}
+
+/// lm-eval's hashes of a sample.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hashes {
+    /// Of the document.
+    pub doc: String,
+    /// Of what the first request is given.
+    pub prompt: String,
+    /// Of the target.
+    pub target: String,
+}
+
+impl Hashes {
+    /// The hashes of a sample.
+    pub fn of(sample: &Sample) -> Self {
+        Self {
+            doc: hash::doc_hash(&sample.doc),
+            prompt: sample.requests.first().map(hash::prompt_hash).unwrap_or_default(),
+            target: hash::target_hash(&sample.target),
+        }
+    }
 }
 
 /// A file of samples that is being written.
@@ -150,7 +172,7 @@ enum PromptText<'a> {
 fn prompt_text(prompt: &Prompt) -> PromptText<'_> {
     match prompt {
         Prompt::Text(text) => PromptText::Text(text),
-        Prompt::Chat(messages) => PromptText::Chat([crate::prompt::chat_json(messages)]),
+        Prompt::Chat(messages) => PromptText::Chat([hash::chat_json(messages)]),
     }
 }
 
