@@ -23,6 +23,12 @@ pub(crate) fn json(value: &impl Serialize) -> Result<()> {
     line(&serde_json::to_string(value)?)
 }
 
+/// Says a line on standard error, beside the answer.
+pub(crate) fn note(text: &str) {
+    // Where it cannot be said, the answer still can.
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
 /// Says on standard error what went wrong and what led to it.
 pub(crate) fn complain(error: &anyhow::Error) {
     let mut text = format!("error: {error}\n");

@@ -7,7 +7,6 @@
 //! | `run.json` | this program: what was run, what it came to, the counts of every class |
 //! | `report.html` | people |
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -272,10 +271,4 @@ fn problems(task: &Scored) -> Vec<Problem> {
         reason: reason.clone(),
     });
     told.collect()
-}
-
-/// The samples files of a run, by task.
-pub fn samples_of(folder: &Path, run: &RunInfo, prepared: &Prepared) -> BTreeMap<String, PathBuf> {
-    let file = |task: &PreparedTask| folder.join(format!("samples_{}_{}.jsonl", task.config.task, run.date_id));
-    prepared.tasks.iter().map(|task| (task.config.task.clone(), file(task))).collect()
 }

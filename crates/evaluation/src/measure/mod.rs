@@ -9,7 +9,7 @@ mod prepare;
 mod score;
 mod walk;
 
-pub use self::files::{RunInfo, WriteFault, write};
-pub use self::prepare::{Limit, PrepareFault, Prepared, PreparedTask, Selected, Shard, prepare, select};
+pub use self::files::{RunInfo, Sink, WriteFault, folder, write};
+pub use self::prepare::{Limit, PrepareFault, Prepared, PreparedTask, Refused, Selected, Shard, prepare, select};
 pub use self::score::{Measured, ScoreFault, Scored, score};
 pub use self::walk::Walk;

@@ -1,0 +1,16 @@
+//! `daepyo eval`: a model is measured over tasks.
+
+mod asked;
+mod list;
+mod lint;
+mod merge;
+mod progress;
+mod run;
+mod slurm;
+mod table;
+mod tree;
+
+pub(crate) use self::lint::{coverage, lint};
+pub(crate) use self::list::list;
+pub(crate) use self::merge::merge;
+pub(crate) use self::run::run;

@@ -1,0 +1,35 @@
+//! Where task files are found: the shipped ones, an installed lm-eval, and the folders that were named.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use evaluation::suite;
+
+/// The folders of task files, in the order in which a name is looked up: those named, the shipped tasks, lm-eval's own.
+pub(super) fn roots(named: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut roots = named.to_vec();
+    roots.push(shipped()?);
+    roots.extend(installed());
+    Ok(roots)
+}
+
+/// The shipped tasks, written into the cache where they are not there yet.
+pub(super) fn shipped() -> Result<PathBuf> {
+    let dir = cache().join("tasks");
+    suite::materialise(&dir).with_context(|| format!("the shipped tasks cannot be written to `{}`", dir.display()))
+}
+
+/// This program's own folder in the user's cache.
+pub(super) fn cache() -> PathBuf {
+    let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|base| base.is_absolute());
+    let home = || std::env::var_os("HOME").map_or_else(std::env::temp_dir, PathBuf::from).join(".cache");
+    base.unwrap_or_else(home).join("daepyo")
+}
+
+/// The tasks of the lm-eval in the active virtual environment.
+fn installed() -> Option<PathBuf> {
+    let libraries = Path::new(&std::env::var_os("VIRTUAL_ENV")?).join("lib");
+    let pythons = std::fs::read_dir(libraries).ok()?.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    let tasks = pythons.map(|python| python.join("site-packages/lm_eval/tasks"));
+    tasks.into_iter().find(|tasks| tasks.is_dir())
+}
