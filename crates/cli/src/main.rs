@@ -12,7 +12,11 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use self::args::{Args, Command, RecordCommand, RulebookCommand};
+use self::args::{
+    Args, Command, RecordCommand, RulebookCommand,
+    eval::{EvalArgs, EvalCommand},
+    verdict::{VerdictArgs, VerdictCommand},
+};
 
 /// How a command ended, when nothing broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +46,34 @@ fn run(command: Command) -> anyhow::Result<Verdict> {
         Command::Rehearse { out, seed, json } => rehearse::run(out, seed, json).map(|()| Verdict::Sound),
         Command::Verify { dir, trust, json } => commands::verify::programme(&dir, &trust, json),
         Command::Decide { rulebook, facts, json } => commands::decide::run(&rulebook, &facts, json),
+        Command::Eval(args) => run_eval(*args),
+        Command::Verdict(args) => run_verdict(*args),
         Command::Rulebook(command) => run_rulebook(command),
         Command::Record(command) => run_record(command),
+    }
+}
+
+fn run_eval(args: EvalArgs) -> anyhow::Result<Verdict> {
+    use EvalCommand as E;
+    match args.command {
+        None => commands::eval::run(&args.run),
+        Some(E::Lint { paths, json }) => commands::eval::lint(&paths, json),
+        Some(E::Coverage { dir, json }) => commands::eval::coverage(&dir, json),
+        Some(E::List { include_path, containing }) => commands::eval::list(&include_path, containing.as_deref()),
+        Some(E::Merge { from, into }) => commands::eval::merge(&from, &into),
+    }
+}
+
+fn run_verdict(args: VerdictArgs) -> anyhow::Result<Verdict> {
+    use VerdictCommand as V;
+    match args.command {
+        None => commands::verdict::given(&args.given),
+        Some(V::Check { file, candidate, frontier }) => commands::verdict::check(&file, &candidate, &frontier),
+        Some(V::Freeze { list, rule, out }) => commands::verdict::freeze(&list, &rule, &out),
+        Some(V::Plan { rule, frontier, candidate, correlation, power }) => {
+            let expected = commands::verdict::Expected { frontier, candidate: candidate.unwrap_or(frontier), correlation, power };
+            commands::verdict::plan(&rule, &expected)
+        }
     }
 }
 

@@ -1,5 +1,8 @@
 //! What can be typed.
 
+pub(crate) mod eval;
+pub(crate) mod verdict;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -46,6 +49,10 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Measure a model over tasks, at any endpoint that speaks the OpenAI protocol
+    Eval(Box<eval::EvalArgs>),
+    /// Say whether a model reaches the frontier: reached, not reached, or not shown
+    Verdict(Box<verdict::VerdictArgs>),
     /// Read, check, explain and simulate rulebooks
     #[command(subcommand)]
     Rulebook(RulebookCommand),

@@ -1,7 +1,9 @@
 //! The commands, each over one room.
 
 pub(crate) mod decide;
+pub(crate) mod eval;
 pub(crate) mod record;
 pub(crate) mod rulebook;
 pub(crate) mod simulate;
 pub(crate) mod verify;
+pub(crate) mod verdict;

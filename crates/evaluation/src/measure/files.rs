@@ -167,6 +167,7 @@ fn summary(run: &RunInfo, measured: &Measured) -> Json {
         "tasks": tasks.collect::<Vec<_>>(),
         "groups": measured.groups,
         "unasked": measured.unasked,
+        "collected": measured.collected,
         "usage": usage,
         "cost": cost(run, usage),
     })

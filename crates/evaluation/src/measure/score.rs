@@ -6,9 +6,9 @@ use super::prepare::{Prepared, PreparedTask};
 use crate::endpoint::{Misfit, Model, Question};
 use crate::output::html::Histogram;
 use crate::prompt::RenderFault;
-use crate::run::{Journal, JournalFault, Keys};
+use crate::run::{Answers, Journal, JournalFault, Keys};
 use crate::score::{GroupMetricSpec, GroupResult, GroupSpec, ScorerFault, Tally, TallyOptions, TaskResult, aggregate_group};
-use crate::{Answer, Class, Failure, Item, Sample, Usage, Value};
+use crate::{Answer, Class, Item, Sample, Usage, Value};
 
 /// Why what the journal holds cannot be scored.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +39,8 @@ pub struct Measured {
     pub groups: Vec<GroupResult>,
     /// Items that the journal has no answer to; they are not in the results.
     pub unasked: usize,
+    /// When the last of the answers came, in milliseconds since 1970.
+    pub collected: Option<u64>,
 }
 
 /// What a task came to.
@@ -54,6 +56,8 @@ pub struct Scored {
     pub lengths: Histogram,
     /// The first items of each class but the scored.
     pub problems: Vec<(usize, Class, String)>,
+    /// When the last of its answers came, in milliseconds since 1970.
+    pub collected: Option<u64>,
     /// The hash of everything that was asked: lm-eval's hashes of documents, prompts and targets, all in one.
     pub hash: String,
 }
@@ -76,7 +80,8 @@ pub fn score<'a>(
     let results = tasks.iter().map(|task| (task.result.task.clone(), task.result.clone())).collect();
     let groups = prepared.groups.iter().map(|group| aggregate_group(&spec(prepared, group), &results)).collect();
     let unasked = tasks.iter().map(|task| task.unasked).sum();
-    Ok(Measured { tasks, groups, unasked })
+    let collected = tasks.iter().filter_map(|task| task.collected).max();
+    Ok(Measured { tasks, groups, unasked, collected })
 }
 
 /// A model's answers.
@@ -86,13 +91,18 @@ struct Book<'a> {
     keys: Keys,
 }
 
-type Answers = Vec<Vec<Result<Answer, Failure>>>;
+/// What was answered to every request of an item.
+#[derive(Default)]
+struct Found {
+    answers: Answers,
+    usage: Usage,
+    last: u64,
+}
 
 impl Book<'_> {
-    /// What was answered to every request of an item, and what it took; nothing where one was not asked yet.
-    fn answers(&self, item: &Item) -> Result<Option<(Answers, Usage)>, ScoreFault> {
-        let mut usage = Usage::default();
-        let mut answers = Answers::with_capacity(item.requests.len());
+    /// What was answered to an item; nothing where one request was not asked yet.
+    fn find(&self, item: &Item) -> Result<Option<Found>, ScoreFault> {
+        let mut found = Found::default();
         for request in &item.requests {
             let mut repeats = Vec::with_capacity(item.repeats);
             for repeat in 0..item.repeats {
@@ -100,12 +110,13 @@ impl Book<'_> {
                 let Some(record) = self.journal.get(&self.keys.key(question.canonical(), repeat))? else {
                     return Ok(None);
                 };
-                add(&mut usage, record.usage.unwrap_or_default());
+                add(&mut found.usage, record.usage.unwrap_or_default());
+                found.last = found.last.max(record.at);
                 repeats.push(record.outcome.into_result());
             }
-            answers.push(repeats);
+            found.answers.push(repeats);
         }
-        Ok(Some((answers, usage)))
+        Ok(Some(found))
     }
 }
 
@@ -120,12 +131,12 @@ fn score_task(task: &PreparedTask, book: &Book<'_>, cluster: Option<&str>, mut s
     let mut account = Account::default();
     for doc_id in 0..task.asked {
         let item = renderer.item(doc_id)?;
-        let Some((answers, usage)) = book.answers(&item)? else {
+        let Some(found) = book.find(&item)? else {
             account.unasked += 1;
             continue;
         };
-        account.usage(usage, &answers);
-        let sample = scorer.score(&item, answers);
+        account.found(&found);
+        let sample = scorer.score(&item, found.answers);
         account.problem(&sample);
         sink.add(&sample)?;
         tally.add(&sample);
@@ -139,17 +150,19 @@ fn score_task(task: &PreparedTask, book: &Book<'_>, cluster: Option<&str>, mut s
 struct Account {
     unasked: usize,
     usage: Usage,
+    last: Option<u64>,
     lengths: Histogram,
     problems: BTreeMap<Class, Vec<(usize, String)>>,
 }
 
 impl Account {
-    fn usage(&mut self, usage: Usage, answers: &Answers) {
-        add(&mut self.usage, usage);
+    fn found(&mut self, found: &Found) {
+        add(&mut self.usage, found.usage);
+        self.last = self.last.max(Some(found.last));
         if self.lengths.edges.is_empty() {
             self.lengths = Histogram::doubling();
         }
-        for answer in answers.iter().flatten().flatten() {
+        for answer in found.answers.iter().flatten().flatten() {
             if let Answer::Generated(generated) = answer {
                 self.lengths.add(generated.usage.completion);
             }
@@ -176,6 +189,7 @@ impl Account {
             usage: self.usage,
             lengths: self.lengths,
             problems: problems.collect(),
+            collected: self.last,
             hash,
         }
     }

@@ -94,7 +94,21 @@ pub fn read_samples(path: &Path, task: &str, model: &str) -> Result<ImportedTask
         let item = items.entry(line.doc_id).or_insert_with(|| item_of(line));
         item.scores.extend(scores);
     }
-    Ok(ImportedTask { model: model.to_owned(), task: task.to_owned(), items: items.into_values().collect() })
+    Ok(ImportedTask { model: model.to_owned(), task: task.to_owned(), items: told_apart(items) })
+}
+
+/// Documents that are the same word for word are told apart by their order, which is every run's.
+fn told_apart(items: BTreeMap<u64, ImportedItem>) -> Vec<ImportedItem> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let items = items.into_values().map(|mut item| {
+        let count = seen.entry(item.key.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            item.key = format!("{}#{count}", item.key);
+        }
+        item
+    });
+    items.collect()
 }
 
 fn scores_of(line: &Line) -> Vec<(String, f64)> {

@@ -1,0 +1,101 @@
+//! A run, whoever made it, as scores by item.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use evaluation::output::import::{ImportedTask, Wanted, scores};
+use evaluation::output::{inspect, lm_eval};
+use evaluation::verdict::{ClusterBy, Protocol, Rule, Scores};
+use serde_json::Value as Json;
+
+/// The scores of the run in `folder` over the tasks of `rule`.
+pub(super) fn read(folder: &Path, rule: &Rule) -> Result<Scores> {
+    let folder = of_one_model(folder)?;
+    let (tasks, protocol) = tasks_of(&folder)?;
+    let wanted = rule.tasks.iter().map(|task| Wanted {
+        task: &task.task,
+        metric: &task.metric,
+        filter: &task.filter,
+        cluster: match &task.cluster {
+            ClusterBy::Item => None,
+            ClusterBy::Column(column) => Some(column),
+        },
+    });
+    let read = scores(&tasks, protocol, &wanted.collect::<Vec<_>>());
+    read.with_context(|| format!("the run in `{}` cannot be used", folder.display()))
+}
+
+/// The folder itself, or the one model's in it.
+fn of_one_model(folder: &Path) -> Result<PathBuf> {
+    ensure!(folder.is_dir(), "`{}` is no folder; a run is the folder that `daepyo eval`, lm-eval or inspect left", folder.display());
+    if holds_results(folder)? {
+        return Ok(folder.to_owned());
+    }
+    let mut inner: Vec<PathBuf> = Vec::new();
+    for entry in folder.read_dir().with_context(|| format!("`{}` cannot be read", folder.display()))? {
+        let path = entry?.path();
+        if path.is_dir() && holds_results(&path)? {
+            inner.push(path);
+        }
+    }
+    inner.sort();
+    match inner.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => bail!("`{}` holds no samples_<task>_<date>.jsonl and no .eval log", folder.display()),
+        several => {
+            let names = several.iter().map(|path| path.display().to_string()).collect::<Vec<_>>();
+            bail!("`{}` holds the runs of several models; name one of {}", folder.display(), names.join(", "))
+        }
+    }
+}
+
+fn holds_results(folder: &Path) -> Result<bool> {
+    Ok(!files(folder, |name| is_samples(name) || name.ends_with(".eval"))?.is_empty())
+}
+
+fn is_samples(name: &str) -> bool {
+    name.starts_with("samples_") && name.ends_with(".jsonl")
+}
+
+fn files(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in folder.read_dir().with_context(|| format!("`{}` cannot be read", folder.display()))? {
+        let path = entry?.path();
+        if path.file_name().and_then(|name| name.to_str()).is_some_and(&wanted) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The tasks of a run and how it was made. lm-eval's samples are read where there are some, for they hold everything.
+fn tasks_of(folder: &Path) -> Result<(Vec<ImportedTask>, Protocol)> {
+    let ours = folder.join("run.json");
+    if !files(folder, is_samples)?.is_empty() {
+        let mut tasks = lm_eval::read_run(folder)?;
+        let Ok(run) = super::json_file::<Json>(&ours) else { return Ok((tasks, Protocol::default())) };
+        if let Some(model) = run["run"]["model"].as_str() {
+            tasks.iter_mut().for_each(|task| model.clone_into(&mut task.model));
+        }
+        return Ok((tasks, protocol(&run)));
+    }
+    let logs = files(folder, |name| name.ends_with(".eval"))?;
+    let tasks = logs.iter().map(|log| inspect::read(log)).collect::<Result<Vec<_>, _>>()?;
+    Ok((tasks, Protocol::default()))
+}
+
+/// How a run of ours was made. Nothing in it changes when the run is scored anew.
+fn protocol(run: &Json) -> Protocol {
+    let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
+    let options = &run["run"]["options"];
+    let endpoints = run["run"]["endpoints"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let collected = run["collected"].as_i64().and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
+    Protocol {
+        endpoint: endpoints.iter().map(text).collect::<Vec<_>>().join(" "),
+        model_id: text(&run["run"]["model"]),
+        collected_on: collected.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_default(),
+        token_budget: options["gen_kwargs"].as_str().map_or_else(|| "as the task says".to_owned(), str::to_owned),
+        reasoning_effort: "not told".to_owned(),
+    }
+}
