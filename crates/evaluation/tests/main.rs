@@ -3,4 +3,6 @@
 #[cfg(test)]
 mod chat_template;
 #[cfg(test)]
+mod parity;
+#[cfg(test)]
 mod prompt;

@@ -62,6 +62,7 @@ pub struct PreparedTask {
     /// How many of them are asked about.
     pub asked: usize,
     splits: Splits,
+    hooks: Hooks,
 }
 
 /// Why nothing is asked.
@@ -123,7 +124,8 @@ pub fn select(asked: &Selected) -> Result<Prepared, PrepareFault> {
     if !refused.is_empty() {
         return Err(PrepareFault::Refused(refused));
     }
-    let tasks = selection.tasks.into_iter().map(PreparedTask::without_documents);
+    let hooks = Hooks::default();
+    let tasks = selection.tasks.into_iter().map(|config| PreparedTask::without_documents(config, &hooks));
     Ok(Prepared { tasks: tasks.collect(), groups: selection.groups, warnings: selection.warnings })
 }
 
@@ -144,8 +146,9 @@ fn refusal(config: &TaskConfig, asked: &Selected) -> Option<Refused> {
 }
 
 impl PreparedTask {
-    fn without_documents(config: TaskConfig) -> Self {
-        Self { config, prompts: PromptOptions::default(), original: 0, asked: 0, splits: Splits::new() }
+    fn without_documents(config: TaskConfig, hooks: &Hooks) -> Self {
+        let (prompts, splits, hooks) = (PromptOptions::default(), Splits::new(), hooks.clone());
+        Self { config, prompts, original: 0, asked: 0, splits, hooks }
     }
 
     fn open(&mut self, datasets: &Datasets, prompts: &PromptOptions, limit: Limit) -> Result<(), Refused> {
@@ -166,12 +169,12 @@ impl PreparedTask {
 
     /// The prompts, from the first document on.
     pub fn renderer(&self) -> Result<Renderer, RenderFault> {
-        Renderer::new(&self.config, &self.splits, Hooks, &self.prompts)
+        Renderer::new(&self.config, &self.splits, self.hooks.clone(), &self.prompts)
     }
 
     /// The scorer.
     pub fn scorer(&self) -> Result<Scorer, ScorerFault> {
-        Scorer::new(&self.config, Hooks)
+        Scorer::new(&self.config, self.hooks.clone())
     }
 
     /// Whether the model is asked for log-probabilities.

@@ -1,6 +1,7 @@
 //! What the journal holds becomes results.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::prepare::{Prepared, PreparedTask};
 use crate::endpoint::{Misfit, Model, Question};
@@ -127,7 +128,8 @@ fn score_task(task: &PreparedTask, book: &Book<'_>, cluster: Option<&str>, mut s
     if task.asked > 0 {
         scorer = scorer.with_first(&task.renderer()?.item(0)?);
     }
-    let mut tally = Tally::new(&scorer, options);
+    let scorer = Arc::new(scorer);
+    let mut tally = Tally::new(Arc::clone(&scorer), options);
     let mut account = Account::default();
     for doc_id in 0..task.asked {
         let item = renderer.item(doc_id)?;

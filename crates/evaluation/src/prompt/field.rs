@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::template::{Template, Templates};
-use crate::hook::{Hooks, Port, PortFault};
+use crate::hook::{FieldPort, Hooks, Port, PortFault};
 use crate::python::{self, literal, text};
 use crate::task::{Field, Function};
 use crate::{Document, Value};
@@ -38,7 +38,6 @@ enum How {
 }
 
 /// A function that works a field out.
-type FieldPort = fn(&Document) -> Result<Value, PortFault>;
 
 /// Why a field cannot be made ready.
 pub(super) enum CompileFault {

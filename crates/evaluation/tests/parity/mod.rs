@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use evaluation::dataset::{DatasetOptions, Datasets};
 use evaluation::hook::Hooks;
@@ -84,11 +85,12 @@ fn prompts_and_scores_are_those_of_lm_eval() {
 fn compare(expected: &str, tree: &Path, data: &Path) {
     let expected: BTreeMap<String, Expected> = serde_json::from_str(expected).expect("JSON");
     let tree = TaskTree::scan(&[tree.to_owned()]).expect("the tree");
+    let hooks = Hooks::default();
     let (mut same, mut differ, mut skipped) = (0, Vec::new(), Vec::new());
     for (task, expected) in expected {
         match expected {
             Expected::Skipped { skipped: why } => skipped.push(format!("{task}: {why}")),
-            Expected::Run(run) => match compare_task(&task, &run, &tree, &data.join(&task)) {
+            Expected::Run(run) => match compare_task(&task, &run, (&tree, &hooks), &data.join(&task)) {
                 Ok(()) => same += 1,
                 Err(_) if INTENDED.iter().any(|(name, _)| *name == task) => {}
                 Err(why) => differ.push(format!("{task}: {why}")),
@@ -100,17 +102,18 @@ fn compare(expected: &str, tree: &Path, data: &Path) {
     assert!(same >= LEAST_TASKS, "only {same} tasks were held against lm-eval's:\n{}", skipped.join("\n"));
 }
 
-fn compare_task(task: &str, run: &Run, tree: &TaskTree, data: &Path) -> Result<(), String> {
+fn compare_task(task: &str, run: &Run, (tree, hooks): (&TaskTree, &Hooks), data: &Path) -> Result<(), String> {
     let mut config = tree.task(task).ok_or("not found")?.map_err(|fault| fault.to_string())?;
     config.data = local(&config, data);
     let datasets = Datasets::new(DatasetOptions { cache: data.join("cache"), ..DatasetOptions::default() });
     let splits = datasets.open(&config.data, data).map_err(|fault| fault.to_string())?;
     let options = PromptOptions::default();
-    let render = || Renderer::new(&config, &splits, Hooks, &options).map_err(|fault| fault.to_string());
+    let render = || Renderer::new(&config, &splits, hooks.clone(), &options).map_err(|fault| fault.to_string());
     let mut renderer = render()?;
     let first = render()?.item(0).map_err(|fault| fault.to_string())?;
-    let scorer = Scorer::new(&config, Hooks).map_err(|fault| fault.to_string())?.with_first(&first);
-    let mut tally = Tally::new(&scorer, TallyOptions { bootstrap_iterations: 100, ..TallyOptions::default() });
+    let scorer = Scorer::new(&config, hooks.clone()).map_err(|fault| fault.to_string())?.with_first(&first);
+    let scorer = Arc::new(scorer);
+    let mut tally = Tally::new(Arc::clone(&scorer), TallyOptions { bootstrap_iterations: 100, ..TallyOptions::default() });
     if run.n_shot != Some(renderer.num_fewshot()) {
         return Err(format!("{} shots, not {:?}", renderer.num_fewshot(), run.n_shot));
     }
