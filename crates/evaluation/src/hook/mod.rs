@@ -8,6 +8,8 @@
 
 mod build;
 mod format;
+#[cfg(test)]
+mod oracle;
 mod ports;
 mod rows;
 mod source;

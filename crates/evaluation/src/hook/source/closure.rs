@@ -53,6 +53,13 @@ impl Source {
         Ok(Self { function: function.clone(), parts: finder.parts, made, bound })
     }
 
+    /// A source that holds nothing.
+    #[cfg(test)]
+    pub(in crate::hook) fn empty() -> Self {
+        let function = Function { file: PathBuf::new(), name: String::new() };
+        Self { function, parts: Vec::new(), made: false, bound: Vec::new() }
+    }
+
     /// The function that was asked for.
     pub(in crate::hook) fn function(&self) -> &Function {
         &self.function

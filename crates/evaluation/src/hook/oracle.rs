@@ -1,0 +1,117 @@
+//! Every port against what the real function gave, on made-up documents (`tests/data/hook/generate.py` wrote them).
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::source::Source;
+use super::{Hooks, Port, table};
+use crate::task::Function;
+use crate::{Dict, Document, Rows, Value};
+
+/// The task tree of an installed lm-eval (`…/site-packages/lm_eval/tasks`), if the environment names one.
+fn tree() -> Option<PathBuf> {
+    std::env::var_os("DAEPYO_LM_EVAL_TASKS").map(PathBuf::from).filter(|path| path.is_dir())
+}
+
+fn groups() -> Vec<Value> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/hook/oracle.json");
+    let told: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    told.as_list().unwrap().to_vec()
+}
+
+fn word<'a>(group: &'a Value, key: &str) -> &'a str {
+    group.get(key).and_then(Value::as_str).unwrap()
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value.get(key).and_then(Value::as_list).unwrap()
+}
+
+/// The same value; a whole number and a float that are equal are the same, the order of keys counts.
+fn same(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::List(left), Value::List(right)) => left.len() == right.len() && left.iter().zip(right).all(|(l, r)| same(l, r)),
+        (Value::Dict(left), Value::Dict(right)) => {
+            let entries = left.iter().zip(right);
+            left.len() == right.len() && entries.into_iter().all(|((lk, lv), (rk, rv))| lk == rk && same(lv, rv))
+        }
+        (Value::Float(left), Value::Float(right)) => left.to_bits() == right.to_bits() || (left.is_nan() && right.is_nan()),
+        (Value::Int(int), Value::Float(float)) | (Value::Float(float), Value::Int(int)) => *int as f64 == *float,
+        (left, right) => left == right,
+    }
+}
+
+fn rows(value: &Value) -> std::sync::Arc<dyn Rows> {
+    let rows: Vec<Document> = value.as_list().unwrap().iter().map(|row| row.as_dict().unwrap().clone()).collect();
+    std::sync::Arc::new(rows)
+}
+
+fn run(port: &Port, group: &Value, given: &Value) -> Result<Value, String> {
+    let told = |fault: super::PortFault| fault.to_string();
+    let pair = || (given.as_list().unwrap()[0].as_dict().unwrap().clone(), given.as_list().unwrap()[1].as_list().unwrap());
+    match port {
+        Port::Field(port) => port(given.as_dict().unwrap()).map_err(told),
+        Port::Docs(port) => {
+            let rows = port(rows(given)).map_err(|fault| fault.to_string())?;
+            let all = (0..rows.len()).map(|index| rows.row(index).map(Value::Dict).map_err(|fault| fault.to_string()));
+            all.collect::<Result<Vec<Value>, _>>().map(Value::List)
+        }
+        Port::Results(port) => port(&pair().0, pair().1).map(Value::Dict).map_err(told),
+        Port::Aggregation(port) => port(given.as_list().unwrap()).map(Value::Float).map_err(told),
+        Port::Filter(port) => {
+            let kwargs = group.get("kwargs").and_then(Value::as_dict).cloned().unwrap_or_else(Dict::new);
+            port(pair().1, &pair().0, &kwargs).map_err(told)
+        }
+        Port::Samples(port) => Ok(Value::List(port().into_iter().map(Value::Dict).collect())),
+        other => Err(format!("no case is of the kind {other:?}")),
+    }
+}
+
+/// The port: from the tree where there is one, or else by its hash, if it takes nothing from the source.
+fn port(hooks: &Hooks, group: &Value) -> Option<Port> {
+    if let Some(tree) = tree() {
+        let function = Function { file: tree.join(word(group, "file")), name: word(group, "name").into() };
+        assert_eq!(hooks.hash(&function).unwrap(), word(group, "hash"), "the hash in oracle.json is not that of {function:?}");
+        return Some(hooks.find(&function).unwrap());
+    }
+    let entry = table::with_key(word(group, "hash")).unwrap();
+    (entry.make)(&Source::empty()).ok()
+}
+
+#[test]
+fn every_port_gives_what_the_function_gave() {
+    let hooks = Hooks::default();
+    let (mut cases, mut left_out, mut wrong) = (0, BTreeSet::new(), Vec::new());
+    for group in groups() {
+        let name = format!("{} {}", word(&group, "file"), word(&group, "name"));
+        let Some(port) = port(&hooks, &group) else {
+            left_out.insert(name);
+            continue;
+        };
+        for case in list(&group, "cases") {
+            let given = case.get("in").unwrap();
+            let got = run(&port, &group, given);
+            let right = match (case.get("out"), &got) {
+                (Some(out), Ok(got)) => same(out, got),
+                (None, Err(_)) => true,
+                _ => false,
+            };
+            cases += 1;
+            if !right {
+                wrong.push(format!("{name}\n   given {given:?}\n  wanted {:?}\n     got {got:?}", case.get("out")));
+            }
+        }
+    }
+    if !left_out.is_empty() {
+        println!("skipped {} functions whose ports take texts from lm-eval's files: set DAEPYO_LM_EVAL_TASKS", left_out.len());
+    }
+    assert!(cases > 500, "{cases}");
+    assert!(wrong.is_empty(), "{} of {cases} cases differ:\n{}", wrong.len(), wrong[..wrong.len().min(12)].join("\n"));
+}
+
+#[test]
+fn every_port_has_cases() {
+    let seen: BTreeSet<String> = groups().iter().map(|group| word(group, "hash").to_owned()).collect();
+    let missing: Vec<&str> = table::keys().filter(|key| !seen.contains(*key)).collect();
+    assert!(missing.is_empty(), "no case in oracle.json for {missing:?}");
+}
