@@ -13,6 +13,9 @@ fn tree() -> Option<PathBuf> {
     std::env::var_os("DAEPYO_LM_EVAL_TASKS").map(PathBuf::from).filter(|path| path.is_dir())
 }
 
+/// NumPy's own `exp` differs in the last bit from one kind of processor to the next.
+const LOOSE: [&str; 1] = ["process_results_mc2"];
+
 fn groups() -> Vec<Value> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/hook/oracle.json");
     let told: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
@@ -27,16 +30,20 @@ fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value.get(key).and_then(Value::as_list).unwrap()
 }
 
-/// The same value; a whole number and a float that are equal are the same, the order of keys counts.
-fn same(left: &Value, right: &Value) -> bool {
+/// The same value; a whole number and a float that are equal are the same, the order of keys counts. Floats are the same to
+/// the last bit, or `loose` by the rounding of a few steps.
+fn same(left: &Value, right: &Value, loose: bool) -> bool {
     match (left, right) {
-        (Value::List(left), Value::List(right)) => left.len() == right.len() && left.iter().zip(right).all(|(l, r)| same(l, r)),
+        (Value::List(left), Value::List(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(l, r)| same(l, r, loose))
+        }
         (Value::Dict(left), Value::Dict(right)) => {
             let entries = left.iter().zip(right);
-            left.len() == right.len() && entries.into_iter().all(|((lk, lv), (rk, rv))| lk == rk && same(lv, rv))
+            left.len() == right.len() && entries.into_iter().all(|((lk, lv), (rk, rv))| lk == rk && same(lv, rv, loose))
         }
-        (Value::Float(left), Value::Float(right)) => left.to_bits() == right.to_bits() || (left.is_nan() && right.is_nan()),
+        (Value::Float(left), Value::Float(right)) => left.to_bits() == right.to_bits(),
         (Value::Int(int), Value::Float(float)) | (Value::Float(float), Value::Int(int)) => *int as f64 == *float,
+        (Value::Str(told), Value::Float(float)) => &**told == "NaN" && float.is_nan(),
         (left, right) => left == right,
     }
 }
@@ -48,7 +55,8 @@ fn rows(value: &Value) -> std::sync::Arc<dyn Rows> {
 
 fn run(port: &Port, group: &Value, given: &Value) -> Result<Value, String> {
     let told = |fault: super::PortFault| fault.to_string();
-    let pair = || (given.as_list().unwrap()[0].as_dict().unwrap().clone(), given.as_list().unwrap()[1].as_list().unwrap());
+    let pair =
+        || (given.as_list().unwrap()[0].as_dict().unwrap().clone(), given.as_list().unwrap()[1].as_list().unwrap());
     match port {
         Port::Field(port) => port(given.as_dict().unwrap()).map_err(told),
         Port::Docs(port) => {
@@ -58,6 +66,10 @@ fn run(port: &Port, group: &Value, given: &Value) -> Result<Value, String> {
         }
         Port::Results(port) => port(&pair().0, pair().1).map(Value::Dict).map_err(told),
         Port::Aggregation(port) => port(given.as_list().unwrap()).map(Value::Float).map_err(told),
+        Port::Metric(port) => {
+            let pair: Vec<&[Value]> = given.as_list().unwrap().iter().map(|side| side.as_list().unwrap()).collect();
+            port(pair[0], pair[1], &Dict::new()).map_err(told)
+        }
         Port::Filter(port) => {
             let kwargs = group.get("kwargs").and_then(Value::as_dict).cloned().unwrap_or_else(Dict::new);
             port(pair().1, &pair().0, &kwargs).map_err(told)
@@ -71,7 +83,11 @@ fn run(port: &Port, group: &Value, given: &Value) -> Result<Value, String> {
 fn port(hooks: &Hooks, group: &Value) -> Option<Port> {
     if let Some(tree) = tree() {
         let function = Function { file: tree.join(word(group, "file")), name: word(group, "name").into() };
-        assert_eq!(hooks.hash(&function).unwrap(), word(group, "hash"), "the hash in oracle.json is not that of {function:?}");
+        assert_eq!(
+            hooks.hash(&function).unwrap(),
+            word(group, "hash"),
+            "the hash in oracle.json is not that of {function:?}"
+        );
         return Some(hooks.find(&function).unwrap());
     }
     let entry = table::with_key(word(group, "hash")).unwrap();
@@ -92,7 +108,7 @@ fn every_port_gives_what_the_function_gave() {
             let given = case.get("in").unwrap();
             let got = run(&port, &group, given);
             let right = match (case.get("out"), &got) {
-                (Some(out), Ok(got)) => same(out, got),
+                (Some(out), Ok(got)) => same(out, got, LOOSE.contains(&word(&group, "name"))),
                 (None, Err(_)) => true,
                 _ => false,
             };
@@ -103,7 +119,10 @@ fn every_port_gives_what_the_function_gave() {
         }
     }
     if !left_out.is_empty() {
-        println!("skipped {} functions whose ports take texts from lm-eval's files: set DAEPYO_LM_EVAL_TASKS", left_out.len());
+        println!(
+            "skipped {} functions whose ports take texts from lm-eval's files: set DAEPYO_LM_EVAL_TASKS",
+            left_out.len()
+        );
     }
     assert!(cases > 500, "{cases}");
     assert!(wrong.is_empty(), "{} of {cases} cases differ:\n{}", wrong.len(), wrong[..wrong.len().min(12)].join("\n"));
@@ -112,6 +131,8 @@ fn every_port_gives_what_the_function_gave() {
 #[test]
 fn every_port_has_cases() {
     let seen: BTreeSet<String> = groups().iter().map(|group| word(group, "hash").to_owned()).collect();
-    let missing: Vec<&str> = table::keys().filter(|key| !seen.contains(*key)).collect();
+    // What runs programs has its own tests.
+    let runs = |key: &str| matches!((table::with_key(key).unwrap().make)(&Source::empty()), Ok(Port::Code(_)));
+    let missing: Vec<&str> = table::keys().filter(|key| !seen.contains(*key) && !runs(key)).collect();
     assert!(missing.is_empty(), "no case in oracle.json for {missing:?}");
 }

@@ -70,11 +70,6 @@ impl Source {
         self.function.file.parent()
     }
 
-    /// Whether the function is made when the file is run.
-    pub(in crate::hook) fn is_made(&self) -> bool {
-        self.made
-    }
-
     /// The hash without the values of the constants named in `blank` and without the literals of `name#n` in it; none if
     /// there is no such thing. What the function's own `partial` binds is never in it.
     pub(in crate::hook) fn hash(&self, blank: &[&str]) -> Option<String> {
@@ -142,6 +137,16 @@ impl Source {
         self.literal(name, index)
             .and_then(|value| value.as_int())
             .ok_or_else(|| format!("there is no number {index} in {name}"))
+    }
+
+    /// The literal that the function `name` returns, if it does nothing else.
+    pub(in crate::hook) fn returned(&self, name: &str) -> Result<Value, String> {
+        let missing = || format!("{name} returns no literal");
+        let (_, module, tokens) = self.definition(name).ok_or_else(missing)?;
+        let start = tokens.clone().find(|&token| module.is(token, "return")).ok_or_else(missing)? + 1;
+        let edge = |&token: &usize| module.tokens[token].kind == Kind::Line;
+        let end = (start..tokens.end).find(edge).ok_or_else(missing)?;
+        evaluate(&module.text, &module.tokens[start..end]).ok_or_else(missing)
     }
 
     /// All plain literals in the definition of `name`, in order; texts side by side are one, docstrings none.

@@ -1,15 +1,18 @@
 """Writes oracle.json: what the hooks of an installed lm-evaluation-harness make of synthetic documents.
 
-    python generate.py HASHES > oracle.json
+    python generate.py HASHES SQUAD_METRICS > oracle.json
 
 Run by hand, with the Python that has lm-eval 0.4.13 (and scikit-learn). HASHES holds lines "file<TAB>name<TAB>hash", the
-file below lm_eval/tasks; a missing hash is told by the test that reads oracle.json. All documents here are made up.
+file below lm_eval/tasks; a wrong hash is told by the test that reads oracle.json. SQUAD_METRICS is
+transformers/data/metrics/squad_metrics.py of an unpacked transformers, which need not be installed. All documents here are
+made up.
 """
 
 import importlib.util
 import json
 import random
 import sys
+import types
 from pathlib import Path
 
 import datasets
@@ -21,6 +24,15 @@ TREE = Path(lm_eval.tasks.__file__).parent
 RNG = random.Random(20261124)
 MODULES = {}
 GROUPS = []
+
+# Hooks import what they do not need here; squad_metrics is the real one, without what it imports from its package.
+lines = [line for line in open(sys.argv[2], encoding="utf-8") if not line.startswith("from ...")]
+squad = types.ModuleType("transformers.data.metrics.squad_metrics")
+exec("".join(lines).replace("logging.get_logger", "str"), squad.__dict__)
+STUBS = {name: types.ModuleType(name) for name in ["jieba", "fuzzywuzzy", "rouge", "evaluate", "transformers", "transformers.data", "transformers.data.metrics"]}
+STUBS["fuzzywuzzy"].fuzz = STUBS["rouge"].Rouge = None
+STUBS["evaluate"].load = lambda name: types.SimpleNamespace(compute=lambda **kwargs: None)
+STUBS["transformers.data.metrics"].squad_metrics = STUBS[squad.__name__] = squad
 
 WORDS = (
     "강이 길다 하늘은 왜 파란가 다음 가운데 옳은 것은 서울 the a An river is long 42 3.5 isn't and or blue Sky état "
@@ -49,7 +61,13 @@ def function(file, name):
         path = TREE / file
         spec = importlib.util.spec_from_file_location("hook_" + str(len(MODULES)), path)
         module = importlib.util.module_from_spec(spec)
+        real = {name: sys.modules.pop(name, None) for name in STUBS}
+        sys.modules.update(STUBS)
         spec.loader.exec_module(module)
+        for stub, was in real.items():
+            sys.modules.pop(stub)
+            if was is not None:
+                sys.modules[stub] = was
         MODULES[file] = module
     return getattr(MODULES[file], name)
 
@@ -60,8 +78,8 @@ def plain(value):
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if hasattr(value, "item") and not isinstance(value, str):
-        return value.item()
-    return value
+        value = value.item()
+    return "NaN" if value != value else value
 
 
 def group(kind, file, name, inputs, call, **more):
@@ -73,6 +91,7 @@ def group(kind, file, name, inputs, call, **more):
         except Exception as fault:
             case["raises"] = type(fault).__name__
         cases.append(case)
+    assert any("out" in case for case in cases), (file, name, cases[0])
     GROUPS.append({"kind": kind, "file": file, "name": name, "hash": HASHES.get((file, name), ""), **more, "cases": cases})
 
 
@@ -81,8 +100,13 @@ def field(file, name, docs):
 
 
 def docs(file, name, rows):
-    """Each case is a whole set of rows, so that filters are seen."""
-    group("docs", file, name, [rows], lambda f, rows: f(datasets.Dataset.from_list(rows)).to_list())
+    """Each case is a whole set of rows, so that filters are seen; lm-eval begins its random numbers with seed 0."""
+
+    def call(f, rows):
+        random.seed(0)
+        return f(datasets.Dataset.from_list(rows)).to_list()
+
+    group("docs", file, name, [rows], call)
 
 
 def results(file, name, pairs):
@@ -91,6 +115,10 @@ def results(file, name, pairs):
 
 def aggregation(file, name, lists):
     group("aggregation", file, name, lists, lambda f, items: f([tuple(item) for item in items]))
+
+
+def metric(file, name, pairs):
+    group("metric", file, name, pairs, lambda f, pair: f(references=pair[0], predictions=pair[1]))
 
 
 def samples(file, name):
@@ -273,5 +301,139 @@ SOLUTIONS = [told for told in MATH if "boxed" in told or "fbox" in told]
 results("hendrycks_math/utils.py", "process_results", [[{"solution": s}, [t]] for s in SOLUTIONS for t in RNG.sample(MATH, 4) + ["$" + s[7:-1] + "$"]])
 docs("hendrycks_math/utils.py", "process_docs", [{"problem": text(), "solution": s, "level": 1} for s in [r"\boxed{42}", r"x \boxed{a} \boxed{\frac{1}{2}}", r"\boxed 3$ x"]])
 results("aime/utils.py", "process_results", [[{pick("answer", "Answer"): g}, [t]] for t in MATH for g in RNG.sample(["42", 7, "3", r"\frac{1}{2}", "0.5"], 2)])
+
+# ---- Endings, sentences, blanks ----
+
+MARKED = ["[header] go [title] on", "a  b   c", " [x] y", "ÉCOLE Dort", "it is [a] [b", "x [title]", "ǆ x", "ß", "İstanbul x", ""]
+docs("french_bench/utils.py", "process_docs", [{"ctx_a": m, "ctx_b": RNG.choice(MARKED), "activity_label": some(2), "endings": RNG.sample(MARKED, 4), "label": pick("0", "3")} for m in MARKED])
+docs("darijahellaswag/utils.py", "process_docs", [{"ctx": m, "activity_label": some(2), "endings": RNG.sample(MARKED, 4), "label": pick("0", "3")} for m in MARKED])
+docs("histoires_morales/utils.py", "process_docs", [{k: RNG.choice(MARKED) for k in ["norm", "situation", "intention", "moral_action", "immoral_action"]} for _ in range(6)])
+docs("okapi/arc_multilingual/utils.py", "process_docs", [
+    {"id": str(n), "instruction": RNG.choice(MARKED), "option_a": "a ", "option_b": RNG.choice(MARKED), "option_c": some(2), "option_d": pick("", some(2)), "option_e": pick(None, "", "e"), "answer": pick(*"ABCDE")} for n in range(8)
+])
+docs("okapi/truthfulqa_multilingual/utils.py", "process_docs", [
+    {"question": pick(None, *MARKED), "mc1_targets_choices": ["a", "b"], "mc2_targets_choices": ["a", "b", "c"], "mc2_targets_labels": [1, 0, 1], "z": 1} for _ in range(5)
+])
+docs("llama3/instruct/arc_challenge/utils.py", "process_docs", [
+    {"question": some(), "choices": {"text": ["w", "x", "y", "z"][:n], "label": (["A", "B", "C", "D"] if n % 2 else ["1", "2", "3", "4"])[:n]}, "answerKey": pick("1", "4", "A", "D"), "n": n} for n in [3, 4, 4, 4, 4, 4]
+])
+GPQA = [{"Incorrect Answer 1": pick(None, *MARKED), "Incorrect Answer 2": some(3), "Incorrect Answer 3": pick("same", some(2)), "Correct Answer": pick("same", " a [title] b "), "n": n} for n in range(12)]
+for file in ["gpqa/cot_n_shot/utils.py", "gpqa/zeroshot/utils.py", "gpqa/n_shot/utils.py", "leaderboard/gpqa/utils.py"]:
+    docs(file, "process_docs", GPQA)
+ETHICS = [{"activity": text(), "baseline": text()} for _ in range(12)]
+field("hendrycks_ethics/utils.py", "doc_to_text", ETHICS)
+field("hendrycks_ethics/utils.py", "doc_to_target", ETHICS)
+PAIR = ["He did n't ( go ) .", "\" quoted \" text , ok !", "Ends;", "Élan ?", "x", " y . ", "It 's .", "what ,"]
+docs("catalan_bench/utils.py", "process_doc_nli", [{"premise": a, "hypothesis": RNG.choice(PAIR), "n": 1} for a in PAIR])
+docs("galician_bench/utils.py", "process_doc_nli", [{"sentence1": a, "sentence2": RNG.choice(PAIR), "gold_label": pick("entailment", "neutral", "contradiction")} for a in PAIR])
+for file, name in [("paws-x/utils.py", "process_docs_paraphrases"), ("catalan_bench/utils.py", "process_docs_paraphrases"), ("galician_bench/utils.py", "process_docs_paws")]:
+    docs(file, name, [{"sentence1": pick(None, "", a), "sentence2": pick("", *PAIR), "label": n} for n, a in enumerate(PAIR * 2)] + [{"sentence1": "A b.", "sentence2": "C d.", "label": 9}])
+docs("galician_bench/utils.py", "process_docs_paraphrases", [{"Frase": pick(None, a), "Paráfrase": pick("", *PAIR), "Avaliación": n} for n, a in enumerate(PAIR * 2)] + [{"Frase": "A b.", "Paráfrase": "C d.", "Avaliación": 9}])
+docs("catalan_bench/utils.py", "process_docs_copa_ca", [{"choice1": RNG.choice(PAIR), "choice2": "İx", "q": 1} for _ in range(3)])
+ID = [{"premise": pick("Ia pergi. ", " x", "."), "question": pick("cause", "effect", "x"), "choice1": RNG.choice(PAIR), "choice2": pick("Y", "")} for _ in range(8)]
+field("copal_id/utils.py", "doc_to_choice", ID)
+field("copal_id/utils.py", "doc_to_text_id", ID)
+docs("arithmetic/utils.py", "process_docs", [{"context": " Q: 1\n\nA: 2\n\n\nQ: x ", "completion": " 3"}])
+BLANK = [{"sentence": pick("a _ b.", "_ x", "x _", "a _ b _ c", "none"), "option1": some(2), "option2": some(2), "answer": pick("1", "2", "3", "")} for _ in range(12)] + [{"sentence": "It was _.", "option1": "a", "option2": "b", "answer": "1"}]
+for file in ["aradice/winogrande/utils.py", "xwinograd/utils.py", "icelandic_winogrande/preprocess_winogrande.py"]:
+    for name in ["doc_to_text", "doc_to_target", "doc_to_choice"]:
+        field(file, name, BLANK)
+field("aradice/openbookqa/utils.py", "doc_to_text", [{"question": {"stem": " a \n"}}, {"question": {}}])
+field("crows_pairs/utils.py", "doc_to_choice", [{"sent_more": "a", "sent_less": "b"}, {"sent_more": "a"}])
+for direction in ["african-english", "english-african"]:
+    reverse = direction == "english-african"
+    mafand = [{"translation": t} for t in [{"en": "x", "swa": "y"}, {"fr": "x", "bam": "y"}, {"swa": "y", "en": "x"}, {"en": "x"}, {"en": "x", "xyz": "y"}, {"fr": "f", "en": "e", "hau": "h"}]]
+    for number in [1, 3] if reverse else [1]:
+        field(f"afrobench/mafand/prompt_{number}/{direction}/utils.py", f"create_{'reverse' if reverse else 'text'}_prompt_{number}", mafand)
+    field(f"afrobench/mafand/prompt_1/{direction}/utils.py", "get_target_reverse" if reverse else "get_target", mafand)
+
+# ---- Examinations ----
+
+field("medmcqa/utils_medmcqa.py", "doc_to_text", [{"question": text(), "opa": some(2), "opb": "b", "opc": None, "opd": "d"}, {"question": None, "opa": 1, "opb": 1, "opc": 1, "opd": 1}])
+field("pubmedqa/preprocess_pubmedqa.py", "doc_to_text", [{"CONTEXTS": [text(), text()], "QUESTION": text()}, {"CONTEXTS": [], "QUESTION": None}])
+field("medqa/preprocess_medqa.py", "doc_to_text", [{"sent1": text(), **{f"ending{n}": some(2) for n in range(4)}}])
+field("medqa/preprocess_medqa.py", "doc_to_target", [{"label": 2}, {}])
+LOGIQA = [{"context": text(), "text": text(), "question": text(), "options": [some(2) for _ in range(n)], "label": pick("a", " b\n", "c", "e")} for n in [2, 4, 5]]
+field("logiqa/utils_logiqa.py", "doc_to_text", LOGIQA)
+field("logiqa/utils_logiqa.py", "doc_to_target", LOGIQA)
+field("logiqa2/utils_logiqa2.py", "doc_to_text", LOGIQA)
+for name in ["doc_to_text", "doc_to_choice"]:
+    field("leaderboard/mmlu_pro/utils.py", name, [{"question": text(), "options": ["x"] * n} for n in [0, 3, 10, 26, 27]])
+field("glue/mnli/utils.py", "doc_to_text", [{"premise": text(), "hypothesis": h} for h in ["a.", "a", " a. ", ""]])
+
+# ---- Likelihoods ----
+
+
+def weighed(count):
+    return [[RNG.choice([-1.5, -2.25, -3.0, -0.1, -40.0, -7.7]), RNG.random() < 0.3] for _ in range(count)]
+
+
+results("agieval/utils.py", "process_results_mcqa", [[{"gold": [RNG.randrange(4)], "choices": [pick("a", "가나다", "long one", "xy") for _ in range(4)]}, weighed(4)] for _ in range(20)])
+results("agieval/utils.py", "process_results", [[{"answer": g}, [t]] for t in MATH for g in RNG.sample(["42", "7", r"\frac{1}{2}", "0.5", "$5$", "x", "1,000", r"\boxed{3}"], 4)])
+MC2 = [[{"mc2_targets": {"labels": [1] * n + [0] * m}}, weighed(n + m)] for n in [1, 2, 5, 9] for m in [1, 3, 8]] + [[{"mc2_targets": {"labels": [1, 1]}}, weighed(2)]]
+for file in ["okapi/truthfulqa_multilingual/utils.py", "truthfulqa-multi/utils.py", "galician_bench/utils.py"]:
+    results(file, "process_results_mc2", MC2)
+results("okapi/truthfulqa_multilingual/utils.py", "process_results_mc2", [[{"mc2_targets": {"labels": [RNG.randint(0, 1) for _ in range(12)]}}, weighed(12)] for _ in range(6)])
+results("crows_pairs/utils.py", "process_results", [[{}, weighed(2)] for _ in range(5)] + [[{}, weighed(3)]])
+BBQ = [
+    [
+        {
+            "label": RNG.randrange(3), "context_condition": pick("ambig", "disambig"), "question_type": pick("pro-stereo", "anti-stereo", "other"), "question_polarity": pick("neg", "nonneg"),
+            "answer_info": {f"ans{n}": ["x", pick("old", "M, old", "young", "F,  young ")] for n in range(3)}, "stereotyped_groups": pick(["old"], ["young", "x"], []),
+        },
+        weighed(pick(3, 5)),
+    ]
+    for _ in range(60)
+]
+results("cabbq/utils.py", "process_results", BBQ)
+for name, width in [("acc_ambig_agg", 2), ("acc_disambig_agg", 2), ("bias_score_ambig_agg", 3), ("bias_score_disambig_agg", 4)]:
+    aggregation("cabbq/utils.py", name, [[[RNG.randint(0, 1) for _ in range(width)] for _ in range(n)] for n in [1, 3, 25]] + [[[0] * width]])
+
+# ---- Words ----
+
+SQUAD = [text(4) for _ in range(12)] + ["the a", "", "The River!", "river"]
+results("noreval/norquad/utils.py", "process_results", [[{"answers": {"text": [RNG.choice(SQUAD)]}}, [RNG.choice(SQUAD)]] for _ in range(30)] + [[{"answers": {"text": []}}, ["x"]]])
+results("catalan_bench/utils.py", "process_results_qa", [[{"answers": [{"text": RNG.choice(SQUAD)}]}, [RNG.choice(SQUAD)]] for _ in range(30)])
+results("longbench/metrics.py", "get_qa_f1_with_score", ANSWERS)
+for name in ["exact", "f1"]:
+    metric("french_bench/utils.py", name, [[[RNG.choice(SQUAD + ["la rivière", "une rivière"])], [RNG.choice(SQUAD + ["les rivière"])]] for _ in range(20)])
+for language in ["ar", "bn", "en", "fi", "id", "ko", "ru", "sw", "te"]:
+    results("tydiqa/utils.py", f"process_results_{language}", ANSWERS[:8] + [[{"answers": ["الكتاب the river를 水"]}, ["كتاب river를 水"]]])
+
+# ---- Groups ----
+
+for name, kind in [("age", "age"), ("autre", "autre"), ("disability", "disability"), ("gender", "gender"), ("nationality", "nationality"), ("appearance", "physical-appearance"), ("race_color", "race-color"), ("religion", "religion"), ("orientation", "sexual-orientation"), ("socio", "socioeconomic")]:
+    docs("crows_pairs/utils.py", f"filter_{name}", [{"bias_type": b} for b in [kind, kind + "/x", "x" + kind, "", "age", "gender"]])
+CATEGORIES = ["ao3_english", "ao3_nonenglish", "arxiv_cs", "arxiv_math", "arxiv_other", "arxiv_physics", "bbc_news", "biorxiv_all", "github_cpp", "github_javascript", "github_markdown", "github_other", "github_python", "wikipedia_english", "wikipedia_nonenglish"]
+for name in CATEGORIES:
+    docs("uncheatable_eval/uncheatable_eval_utils.py", f"filter_{name}", [{"category": c} for c in CATEGORIES])
+for name in ["female", "male", "neutral"]:
+    docs("winogender/utils.py", f"filter_{name}", [{"gender": g} for g in ["female", "male", "neutral", ""]])
+for name in ["english", "french"]:
+    docs("glianorex/preprocess_glianorex.py", f"filter_{name}", [{"language": g} for g in ["en", "fr", "en-US", "x"]])
+for code, language in [("ar", "arabic"), ("bn", "bengali"), ("en", "english"), ("fi", "finnish"), ("id", "indonesian"), ("ko", "korean"), ("ru", "russian"), ("sw", "swahili"), ("te", "telugu")]:
+    docs("tydiqa/utils.py", f"process_docs_{code}", [{"id": f"{l}-{n}", "title": "t", "context": "c", "question": "q", "answers": {"text": ["a", "b"], "answer_start": [1, 2]}} for n, l in enumerate([language, "korean", language, "x" + language])])
+docs("mlqa/utils.py", "process_docs", [{"context": "c", "question": "q", "answers": {"text": ["a"], "answer_start": [1]}, "id": "1"}])
+
+# ---- Filters ----
+
+BBH = [
+    [{"input": "Which?\nOptions:\n(A) the river\n(B) river (two)\n(C) x, y.\n"}, ["The answer is (B).", "river", "it is the river!", "Answer: C", "answer:   B and (", "nothing", "", "(A) or (C)", "X, Y", "x, y."]],
+    [{"input": "Options:\n(A) 1.5\n(B) a|b\n"}, ["a|b", "1x5", "1.5", "(b)"]],
+    [{"input": "none"}, ["(A)", "x: ", "x"]],
+]
+for kwargs in [
+    {"regex_pattern": r"\(([A-Z])\)", "group_select": 0}, {"regex_pattern": r"(\([A-Z]\))", "group_select": -1, "ignore_case": True, "ignore_punctuation": True, "regexes_to_ignore": [r"\bthe\b"]},
+    {"fallback": "none"}, {"regex_pattern": r"answer is \(([A-Z])\)|(river)", "ignore_case": True},
+]:
+    filter_class("bbh/cot_zeroshot/utils.py", "MultiChoiceRegexFilter", kwargs, BBH[:2] if "ignore_punctuation" in kwargs else BBH)
+filter_class("bbh/cot_zeroshot/utils.py", "MapRegexFilter", {"regex_pattern_to_value": {r"\b(yes|valid)\b": "Yes", r"\bno\b": "No", "maybe": ""}, "ignore_case": True, "group_select": -1}, [[{}, ["Yes it is", "no", "NO, yes", "maybe", "x", "invalid valid"]]])
+filter_class("bbh/cot_zeroshot/utils.py", "WordSortFilter", {}, [[{"input": "Sort. List: banana apple cherry"}, ["apple banana cherry", "banana, apple; cherry then apple banana cherry", "", "cherry apple", "applebanana"]]])
+CODE = [[{"prompt": "def f():\n", "suffix": "\n# end"}, ["    return 1", "    return 1\n```\nmore ```", "```", ""]]]
+filter_function("humaneval/utils.py", "build_predictions", CODE)
+filter_function("humaneval/utils.py", "build_predictions_instruct", CODE)
+filter_function("humaneval_infilling/utils.py", "build_predictions", CODE)
+filter_function("mbpp/utils.py", "build_predictions", [[{}, ["python\nx = 1\n```\n", "\nx = 1\n``` and ```python\ny\n```", "x", "python\nx", "```python\na\n```", "py\na\n\n```", ""]]])
+samples("mbpp/utils.py", "list_fewshot_samples")
 
 json.dump(GROUPS, OUT, ensure_ascii=False, separators=(",", ":"))
