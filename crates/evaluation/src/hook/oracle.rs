@@ -41,7 +41,9 @@ fn same(left: &Value, right: &Value, loose: bool) -> bool {
             let entries = left.iter().zip(right);
             left.len() == right.len() && entries.into_iter().all(|((lk, lv), (rk, rv))| lk == rk && same(lv, rv, loose))
         }
-        (Value::Float(left), Value::Float(right)) => left.to_bits() == right.to_bits(),
+        (Value::Float(left), Value::Float(right)) => {
+            left == right || (loose && (left - right).abs() < 1e-14 * left.abs())
+        }
         (Value::Int(int), Value::Float(float)) | (Value::Float(float), Value::Int(int)) => *int as f64 == *float,
         (Value::Str(told), Value::Float(float)) => &**told == "NaN" && float.is_nan(),
         (left, right) => left == right,
@@ -135,4 +137,46 @@ fn every_port_has_cases() {
     let runs = |key: &str| matches!((table::with_key(key).unwrap().make)(&Source::empty()), Ok(Port::Code(_)));
     let missing: Vec<&str> = table::keys().filter(|key| !seen.contains(*key) && !runs(key)).collect();
     assert!(missing.is_empty(), "no case in oracle.json for {missing:?}");
+}
+
+#[test]
+fn a_source_with_one_literal_changed_is_refused() {
+    let Some(tree) = tree() else {
+        println!("skipped: set DAEPYO_LM_EVAL_TASKS to the task tree of an installed lm-eval");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(tree.join("kobest/utils.py")).unwrap();
+    let find = |text: &str, name: &str| {
+        let file = folder.path().join(format!("{name}.py"));
+        std::fs::write(&file, text).unwrap();
+        Hooks::default().find(&Function { file, name: name.into() })
+    };
+    let moved = format!("# elsewhere\n\n{}", text.replace('\n', "\r\n"));
+    assert!(matches!(find(&moved, "macro_f1_score"), Ok(Port::Aggregation(_))));
+    let changed = text.replace("average=\"macro\"", "average=\"micro\"");
+    assert_ne!(changed, text);
+    let refusal = find(&changed, "macro_f1_score").unwrap_err();
+    assert!(refusal.reason.starts_with("there is no port of exactly this source (hash "), "{refusal}");
+    assert!(matches!(find(&changed, "copa_doc_to_text"), Ok(Port::Field(_))), "what does not use it is not touched");
+}
+
+#[test]
+fn hooks_are_shared_between_threads_and_say_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("utils.py");
+    std::fs::write(&file, "def f(doc):\n    return doc['x']\n").unwrap();
+    let (hooks, function) = (Hooks::default(), Function { file: file.clone(), name: "f".into() });
+    let refusals = std::thread::scope(|scope| {
+        let ask = || hooks.clone().find(&function).unwrap_err();
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+    });
+    let told = refusals[0].to_string();
+    assert!(refusals.iter().all(|refusal| refusal.to_string() == told));
+    assert!(told.contains("f in ") && told.contains("utils.py") && told.contains(&hooks.hash(&function).unwrap()), "{told}");
+    let missing = hooks.find(&Function { file, name: "g".into() }).unwrap_err();
+    assert_eq!(missing.reason, "nothing at top level is called g");
+    let port = Port::Aggregation(std::sync::Arc::new(|_| Ok(0.0)));
+    assert!(super::Refusal::misplaced(&function, &port, "process_docs").to_string().contains("but its port is one for aggregation"));
 }

@@ -331,8 +331,9 @@ fn bound(parts: &[Part]) -> Vec<(Arc<str>, Value, Range<usize>)> {
     if !(module.is(start + qualified, "partial") && module.is(start + qualified + 1, "(")) {
         return Vec::new();
     }
-    let (mut found, mut depth, mut begin) = (Vec::new(), 0_usize, start + qualified + 2);
-    for token in begin..statement.tokens.end {
+    let first = start + qualified + 2;
+    let (mut found, mut depth, mut begin) = (Vec::new(), 0_usize, first);
+    for token in first..statement.tokens.end {
         let ends = depth == 0 && (module.is(token, ",") || module.is(token, ")"));
         match module.word(token) {
             "(" | "[" | "{" => depth += 1,
