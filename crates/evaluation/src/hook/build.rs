@@ -16,7 +16,7 @@ pub(super) fn mapped(columns: impl Fn(&Document) -> Told<Dict> + Send + Sync + '
     let columns = Arc::new(columns);
     Ok(Port::Docs(Arc::new(move |rows| {
         let columns = Arc::clone(&columns);
-        Ok(rows::map(rows, move |doc| columns(doc)))
+        Ok(rows::map(rows, move |_, doc| columns(doc)))
     })))
 }
 
@@ -33,7 +33,7 @@ pub(super) fn picked_and_mapped(
     let columns = Arc::new(columns);
     Ok(Port::Docs(Arc::new(move |rows| {
         let columns = Arc::clone(&columns);
-        Ok(rows::map(rows::pick(rows, &keep)?, move |doc| columns(doc)))
+        Ok(rows::map(rows::pick(rows, &keep)?, move |_, doc| columns(doc)))
     })))
 }
 
@@ -55,16 +55,6 @@ pub(super) fn aggregation(tell: impl Fn(&[Value]) -> Told<f64> + Send + Sync + '
 /// A metric of generated text.
 pub(super) fn metric(tell: impl Fn(&[Value], &[Value], &Dict) -> Told<Value> + Send + Sync + 'static) -> Made {
     Ok(Port::Metric(Arc::new(tell)))
-}
-
-/// A metric that hands on what the aggregation looks at: `[reference, prediction]`.
-///
-/// lm-eval calls a metric function with one list, the reference before the prediction.
-pub(super) fn pair() -> Made {
-    metric(|references, predictions, _| {
-        let (reference, prediction) = (references.first(), predictions.first());
-        Ok(Value::List(reference.into_iter().chain(prediction).cloned().collect()))
-    })
 }
 
 /// A filter that changes every answer by itself.

@@ -7,7 +7,10 @@
 //! that constant out, and the port takes its value from the source.
 
 mod build;
+mod code;
 mod format;
+#[cfg(test)]
+mod oracle;
 mod ports;
 mod rows;
 mod source;
@@ -17,6 +20,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use self::code::CodeMetric;
 use self::source::{Library, Source};
 use crate::task::Function;
 use crate::{Dict, Document, Rows, RowsFault, Splits, Value};
@@ -58,6 +62,8 @@ pub enum Port {
     Results(ResultsPort),
     /// A metric of `metric_list` for generated text.
     Metric(MetricPort),
+    /// A metric of `metric_list` whose answers are programs, which somebody else runs.
+    Code(CodeMetric),
     /// An aggregation: what all items say to one number.
     Aggregation(AggregationPort),
     /// A filter.
@@ -76,6 +82,7 @@ impl Port {
             Self::Field(_) => "doc_to_text, doc_to_target or doc_to_choice",
             Self::Results(_) => "process_results",
             Self::Metric(_) => "metric",
+            Self::Code(_) => "metric that runs code",
             Self::Aggregation(_) => "aggregation",
             Self::Filter(_) => "filter",
             Self::Samples(_) => "samples of fewshot_config",

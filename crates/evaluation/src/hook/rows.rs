@@ -28,13 +28,13 @@ struct Mapped<F> {
     change: F,
 }
 
-impl<F: Fn(Document) -> Result<Document, PortFault> + Send + Sync> Rows for Mapped<F> {
+impl<F: Fn(usize, Document) -> Result<Document, PortFault> + Send + Sync> Rows for Mapped<F> {
     fn len(&self) -> usize {
         self.rows.len()
     }
 
     fn row(&self, index: usize) -> Result<Document, RowsFault> {
-        (self.change)(self.rows.row(index)?).map_err(|PortFault(reason)| fault(index, &reason))
+        (self.change)(index, self.rows.row(index)?).map_err(|PortFault(reason)| fault(index, &reason))
     }
 }
 
@@ -56,29 +56,18 @@ pub(super) fn pick(
     Ok(Arc::new(Picked { rows, places }))
 }
 
-/// Every row with what `columns` says of it put over it: `Dataset.map`. Columns that were there keep their place.
+/// Every row with what `columns` says of it and its place put over it: `Dataset.map`. Columns that were there keep their
+/// place.
 pub(super) fn map(
     rows: Arc<dyn Rows>,
-    columns: impl Fn(&Document) -> Result<Dict, PortFault> + Send + Sync + 'static,
+    columns: impl Fn(usize, &Document) -> Result<Dict, PortFault> + Send + Sync + 'static,
 ) -> Arc<dyn Rows> {
-    change(rows, move |mut row| {
-        let new = columns(&row)?;
+    let change = move |index, mut row: Document| {
+        let new = columns(index, &row)?;
         row.extend(new);
         Ok(row)
-    })
-}
-
-/// Every row, changed in any way: `Dataset.map` with `remove_columns`, or `rename_column`.
-pub(super) fn change(
-    rows: Arc<dyn Rows>,
-    change: impl Fn(Document) -> Result<Document, PortFault> + Send + Sync + 'static,
-) -> Arc<dyn Rows> {
+    };
     Arc::new(Mapped { rows, change })
-}
-
-/// The rows at these places: `Dataset.select`.
-pub(super) fn select(rows: Arc<dyn Rows>, places: Vec<usize>) -> Arc<dyn Rows> {
-    Arc::new(Picked { rows, places })
 }
 
 /// The value of a column: what Python's `doc[key]` is, or a `KeyError`.

@@ -35,6 +35,18 @@ pub(super) fn find(source: &Source) -> Option<&'static Entry> {
     TABLE.iter().find_map(|(blank, entries)| entries.get(source.hash(blank)?.as_str()).copied())
 }
 
+/// The port with this key.
+#[cfg(test)]
+pub(super) fn with_key(key: &str) -> Option<&'static Entry> {
+    TABLE.values().find_map(|entries| entries.get(key)).copied()
+}
+
+/// All keys.
+#[cfg(test)]
+pub(super) fn keys() -> impl Iterator<Item = &'static str> {
+    TABLE.values().flat_map(|entries| entries.keys().copied())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

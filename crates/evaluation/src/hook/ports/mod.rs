@@ -1,33 +1,53 @@
 //! The ports, by what they are for.
 
 mod agreement;
+mod blanks;
 mod choices;
+mod code;
 mod cot;
+mod endings;
+mod exams;
+mod filters;
+mod groups;
 mod korean;
 mod labels;
+mod likelihood;
 mod math;
 mod multilingual;
 mod prompts;
+mod sentences;
+mod shuffled;
 mod spans;
 mod subjects;
 mod tokens;
+mod translation;
 
 use super::table::Entry;
 
 /// All of them.
 pub(super) const ALL: &[&[Entry]] = &[
     agreement::PORTS,
+    blanks::PORTS,
     choices::PORTS,
+    code::PORTS,
     cot::PORTS,
+    endings::PORTS,
+    exams::PORTS,
+    filters::PORTS,
+    groups::PORTS,
     korean::click::PORTS,
     korean::csatqa::PORTS,
     korean::hrm8k::PORTS,
     korean::kobest::PORTS,
     korean::kormedmcqa::PORTS,
     labels::PORTS,
+    likelihood::PORTS,
     math::hendrycks::PORTS,
     prompts::PORTS,
+    sentences::PORTS,
+    shuffled::PORTS,
     spans::PORTS,
     subjects::PORTS,
     tokens::PORTS,
+    translation::PORTS,
 ];

@@ -1,7 +1,6 @@
 //! Exact match and F1 over words in seven languages, as MLQA counts them (Lewis et al. 2020).
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use crate::hook::PortFault;
 use crate::hook::build::{Made, Told, first_answer, results};
@@ -12,7 +11,7 @@ use crate::python::text as py;
 use super::tokens::f1;
 
 /// Articles by language; none where a language has none.
-const ARTICLES: [(&str, Option<&str>); 7] = [
+const ARTICLES: [(&str, Option<&str>); 8] = [
     ("en", Some(r"\b(a|an|the)\b")),
     ("es", Some(r"\b(un|una|unos|unas|el|la|los|las)\b")),
     ("hi", None),
@@ -20,6 +19,7 @@ const ARTICLES: [(&str, Option<&str>); 7] = [
     ("de", Some(r"\b(ein|eine|einen|einem|eines|einer|der|die|das|den|dem|des)\b")),
     ("ar", Some(r"(?:^|\s)ال")),
     ("zh", None),
+    ("other", None),
 ];
 
 /// Unicode's punctuation, and ASCII's.
@@ -32,7 +32,7 @@ fn is_punctuation(letter: char) -> bool {
 }
 
 struct Language {
-    name: String,
+    name: &'static str,
     articles: Option<Regex>,
 }
 
@@ -61,15 +61,13 @@ fn mixed(text: &str) -> String {
     py::split_whitespace(&spaced, None).join(" ")
 }
 
-pub(super) fn by_language(name: String) -> Made {
-    let known: BTreeSet<&str> = ARTICLES.iter().map(|(name, _)| *name).collect();
-    if !known.contains(name.as_str()) {
-        return Err(format!("there is no language {name:?}"));
-    }
-    let pattern = ARTICLES.iter().find(|(other, _)| *other == name).and_then(|(_, pattern)| *pattern);
+/// The scores in one of the languages of [`ARTICLES`].
+pub(super) fn by_language(name: &str) -> Made {
+    let known = ARTICLES.iter().find(|(other, _)| *other == name);
+    let (name, pattern) = known.ok_or_else(|| format!("there is no language {name:?}"))?;
     let articles = pattern.map(|pattern| Regex::new(pattern, Flags::default())).transpose();
     let articles = articles.map_err(|fault| fault.to_string())?;
-    let language = Arc::new(Language { name, articles });
+    let language = Language { name, articles };
     results(move |doc, answers| {
         let prediction = language.normalised(py::strip(first_answer(answers)?, None))?;
         let words = py::split_whitespace(&prediction, None);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::hook::PortFault;
-use crate::hook::build::{Told, aggregation, first_answer, results};
+use crate::hook::build::{Made, Told, aggregation, first_answer, metric, results};
 use crate::hook::rows::{as_text, at, dict, get, list};
 use crate::hook::table::Entry;
 use crate::python::regex::{Flags, Regex};
@@ -42,13 +42,40 @@ pub(super) const PORTS: &[Entry] = &[
         ],
         what: "exact match and F1 in a language that writes blanks (MLQA)",
         blank: &[],
-        make: |source| super::multilingual::by_language(source.text("_", 0)?.to_string()),
+        make: |source| super::multilingual::by_language(&source.text("_", 0)?),
     },
+    Entry {
+        keys: &[
+            "02e616792d96a41a",
+            "496d0d505eb236cc",
+            "62496a6ea9aa313f",
+            "6d24d4d71e352ff6",
+            "7330cb438f29cba4",
+            "7873deecdb6ae857",
+            "a63ea9fb28803374",
+            "b45a660807f3b11e",
+            "ce8e5edd7de4e1ea",
+        ],
+        what: "exact match and F1 in a language of TyDi QA",
+        blank: &[],
+        make: |source| {
+            let name = source.text("_", 0)?;
+            super::multilingual::by_language(if ["en", "ar"].contains(&&*name) { &name } else { "other" })
+        },
+    },
+    Entry {
+        keys: &["334a6fe21455e265"],
+        what: "exact match and F1 (CatalanQA)",
+        blank: &[],
+        make: |_| results(catalan),
+    },
+    Entry { keys: &["eac61051f8ddc6c8"], what: "exact match (French)", blank: &[], make: |_| french(Want::Exact) },
+    Entry { keys: &["3595ae0c32663c5f"], what: "F1 over words (French)", blank: &[], make: |_| french(Want::F1) },
     Entry {
         keys: &["671212374425ab88"],
         what: "exact match and F1 in Chinese (MLQA)",
         blank: &[],
-        make: |_| super::multilingual::by_language("zh".into()),
+        make: |_| super::multilingual::by_language("zh"),
     },
 ];
 
@@ -131,4 +158,41 @@ fn squad(doc: &Document, answers: &[Value]) -> Told<Dict> {
     let reference = as_text(at(texts, 0)?, "an answer")?;
     let (exact, f1) = squad_scores(reference, prediction)?;
     Ok(dict([("f1", f1.into()), ("exact_match", exact.into())]))
+}
+
+fn catalan(doc: &Document, answers: &[Value]) -> Told<Dict> {
+    let prediction = first_answer(answers)?;
+    let first = at(list(doc, "answers")?, 0)?;
+    let reference = first.get("text").ok_or_else(|| PortFault("KeyError: 'text'".into()))?;
+    let (exact, f1) = squad_scores(as_text(reference, "an answer")?, prediction)?;
+    Ok(dict([("f1", f1.into()), ("exact_match", exact.into())]))
+}
+
+/// Which of two scores.
+#[derive(Clone, Copy)]
+enum Want {
+    Exact,
+    F1,
+}
+
+/// As SQuAD counts them, with French articles.
+fn french(want: Want) -> Made {
+    let articles = Regex::new(r"\b(un|une|des|le|la|les)\b", Flags::default()).map_err(|fault| fault.to_string())?;
+    let normalised = move |value: Option<&Value>| -> Told<String> {
+        let value = value.ok_or_else(|| PortFault("IndexError: there is nothing to compare".into()))?;
+        let lower = as_text(value, "a text")?.to_lowercase();
+        let plain: String = lower.chars().filter(|c| !c.is_ascii_punctuation()).collect();
+        let without = articles.sub(" ", &plain, 0).map_err(|fault| PortFault(fault.to_string()))?;
+        Ok(py::split_whitespace(&without, None).join(" "))
+    };
+    metric(move |references, predictions, _| {
+        let (reference, prediction) = (normalised(references.first())?, normalised(predictions.first())?);
+        let words = |text| py::split_whitespace(text, None);
+        let (gold, told) = (words(&reference), words(&prediction));
+        Ok(match want {
+            Want::Exact => Value::Int(i64::from(reference == prediction)),
+            Want::F1 if gold.is_empty() || told.is_empty() => Value::Int(i64::from(gold == told)),
+            Want::F1 => Value::Float(f1(&told, &gold).unwrap_or(0.0)),
+        })
+    })
 }

@@ -53,6 +53,13 @@ impl Source {
         Ok(Self { function: function.clone(), parts: finder.parts, made, bound })
     }
 
+    /// A source that holds nothing.
+    #[cfg(test)]
+    pub(in crate::hook) fn empty() -> Self {
+        let function = Function { file: PathBuf::new(), name: String::new() };
+        Self { function, parts: Vec::new(), made: false, bound: Vec::new() }
+    }
+
     /// The function that was asked for.
     pub(in crate::hook) fn function(&self) -> &Function {
         &self.function
@@ -61,11 +68,6 @@ impl Source {
     /// The folder of the file of the function; some functions look at it.
     pub(in crate::hook) fn folder(&self) -> Option<&Path> {
         self.function.file.parent()
-    }
-
-    /// Whether the function is made when the file is run.
-    pub(in crate::hook) fn is_made(&self) -> bool {
-        self.made
     }
 
     /// The hash without the values of the constants named in `blank` and without the literals of `name#n` in it; none if
@@ -135,6 +137,16 @@ impl Source {
         self.literal(name, index)
             .and_then(|value| value.as_int())
             .ok_or_else(|| format!("there is no number {index} in {name}"))
+    }
+
+    /// The literal that the function `name` returns, if it does nothing else.
+    pub(in crate::hook) fn returned(&self, name: &str) -> Result<Value, String> {
+        let missing = || format!("{name} returns no literal");
+        let (_, module, tokens) = self.definition(name).ok_or_else(missing)?;
+        let start = tokens.clone().find(|&token| module.is(token, "return")).ok_or_else(missing)? + 1;
+        let edge = |&token: &usize| module.tokens[token].kind == Kind::Line;
+        let end = (start..tokens.end).find(edge).ok_or_else(missing)?;
+        evaluate(&module.text, &module.tokens[start..end]).ok_or_else(missing)
     }
 
     /// All plain literals in the definition of `name`, in order; texts side by side are one, docstrings none.
@@ -319,8 +331,9 @@ fn bound(parts: &[Part]) -> Vec<(Arc<str>, Value, Range<usize>)> {
     if !(module.is(start + qualified, "partial") && module.is(start + qualified + 1, "(")) {
         return Vec::new();
     }
-    let (mut found, mut depth, mut begin) = (Vec::new(), 0_usize, start + qualified + 2);
-    for token in begin..statement.tokens.end {
+    let first = start + qualified + 2;
+    let (mut found, mut depth, mut begin) = (Vec::new(), 0_usize, first);
+    for token in first..statement.tokens.end {
         let ends = depth == 0 && (module.is(token, ",") || module.is(token, ")"));
         match module.word(token) {
             "(" | "[" | "{" => depth += 1,

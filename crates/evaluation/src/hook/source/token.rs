@@ -226,10 +226,8 @@ pub(super) fn template_names(template: &str) -> Vec<&str> {
     for (place, c) in template.char_indices().chain([(template.len(), ' ')]) {
         if depth > 0 && quote.is_none() && is_name(c) {
             word = word.or(Some((place, last)));
-        } else if let Some((start, before)) = word.take() {
-            if before != '.' {
-                names.push(&template[start..place]);
-            }
+        } else if let Some((start, _)) = word.take().filter(|(_, before)| *before != '.') {
+            names.push(&template[start..place]);
         }
         match c {
             '{' => depth += 1,

@@ -28,6 +28,12 @@ pub(in crate::hook::ports) const PORTS: &[Entry] = &[
         blank: &[],
         make: |_| results(aime),
     },
+    Entry {
+        keys: &["8a741bbfece04e29"],
+        what: "whether what is found is equivalent (AGIEval)",
+        blank: &[],
+        make: |_| results(agieval),
+    },
 ];
 
 /// The last box; `\boxed 3` counts as well.
@@ -84,4 +90,14 @@ fn aime(doc: &Document, answers: &[Value]) -> Told<Dict> {
     let target = doc.iter().find(|(key, _)| key.to_lowercase() == "answer").map(|(_, value)| python::str(value));
     let target = target.ok_or_else(|| PortFault("StopIteration: there is no answer".into()))?;
     Ok(dict([("exact_match", Value::Int(i64::from(equivalent(&told, &target))))]))
+}
+
+/// What is found in both, brought into one form; what cannot be is compared as it was found.
+fn agieval(doc: &Document, answers: &[Value]) -> Told<Dict> {
+    let (told, gold) = (answer::find(first_answer(answers)?)?, answer::find(text(doc, "answer")?)?);
+    let same = match (&told, &gold) {
+        (Some(told), Some(gold)) => equivalent(told, gold),
+        _ => told == gold,
+    };
+    Ok(dict([("acc", Value::Int(i64::from(same)))]))
 }
