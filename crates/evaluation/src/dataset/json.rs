@@ -11,7 +11,7 @@ const DEEPEST: usize = 200;
 
 /// What is wrong, and at which byte.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct JsonFault {
+pub(crate) struct JsonFault {
     pub(super) at: usize,
     pub(super) reason: &'static str,
 }
@@ -24,7 +24,7 @@ pub(super) fn first(bytes: &[u8]) -> Result<Value, JsonFault> {
 }
 
 /// The one value that `bytes` is.
-pub(super) fn whole(bytes: &[u8]) -> Result<Value, JsonFault> {
+pub(crate) fn whole(bytes: &[u8]) -> Result<Value, JsonFault> {
     let mut parser = Parser { bytes, at: 0, depth: 0 };
     parser.space();
     let value = parser.value()?;
@@ -245,7 +245,7 @@ impl Parser<'_> {
 }
 
 /// Writes `value` so that [`whole`] reads the same back, floats and all.
-pub(super) fn write(value: &Value, to: &mut String) {
+pub(crate) fn write(value: &Value, to: &mut String) {
     use std::fmt::Write as _;
     match value {
         Value::None => to.push_str("null"),
@@ -271,7 +271,7 @@ pub(super) fn write(value: &Value, to: &mut String) {
 }
 
 /// Writes a row.
-pub(super) fn write_dict(dict: &Dict, to: &mut String) {
+pub(crate) fn write_dict(dict: &Dict, to: &mut String) {
     to.push('{');
     for (place, (key, value)) in dict.iter().enumerate() {
         to.push_str(if place == 0 { "" } else { "," });

@@ -17,7 +17,7 @@ mod card;
 mod csv;
 mod fault;
 pub mod hub;
-mod json;
+pub(crate) mod json;
 mod layout;
 mod lines;
 mod locate;

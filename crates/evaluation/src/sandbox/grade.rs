@@ -1,0 +1,326 @@
+//! Grading Python code: the code in one sandbox, its tests in another, and this process between them.
+//!
+//! The tests call a stand-in for the candidate's function. Arguments and results cross as plain values, so the
+//! candidate never sees a test or an expected value, and no object of its making is compared: an `__eq__` that is
+//! always true, a replaced built-in, a printed "passed", `os._exit(0)`, a look at the stack all gain nothing. Each
+//! request carries a fresh nonce, so that replies cannot be written ahead; the verdict carries one that only the tests'
+//! process was told. What is left to a candidate is to answer right.
+//!
+//! Works for HumanEval's `check(candidate)` and for MBPP's lines of `assert`. In place of plain values a candidate's
+//! own objects are handed over as references whose attributes can be read and methods called. Not supported, and said
+//! so ([`Verdict::Unsupported`]): tests that hand a function or an object of their own to the candidate.
+
+use std::time::{Duration, Instant};
+
+use super::running::Running;
+use super::{End, Job, Limits, Sandbox, SandboxFault};
+use crate::dataset::json;
+use crate::{Dict, Value};
+
+const CANDIDATE: &str = include_str!("candidate.py");
+const APART: &str = include_str!("apart.py");
+/// A reply may have so many bytes.
+const LONGEST: usize = 8 << 20;
+/// What the tests may use: they are not the candidate's, but they run on what it gives them.
+const TESTS_MEMORY: u64 = 2 << 30;
+
+/// Code to be graded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problem<'a> {
+    /// The whole of the candidate's code: for HumanEval the prompt with the completion behind it.
+    pub code: &'a str,
+    /// What the tests may use beside the candidate: HumanEval's prompt, with imports and helpers; MBPP's
+    /// `test_setup_code`.
+    pub prelude: &'a str,
+    /// The tests: asserts, or a function `check(candidate)`.
+    pub tests: &'a str,
+    /// The function that `check` is given; where it is empty, the names that the tests use and do not define are the
+    /// candidate's.
+    pub entry_point: &'a str,
+    /// What the candidate may use; `wall` is for code and tests together.
+    pub limits: Limits,
+}
+
+/// What the tests say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// All hold.
+    Passed,
+    /// One does not.
+    Failed {
+        /// Which, and why.
+        reason: String,
+    },
+    /// They did not end in time.
+    TimedOut,
+    /// The candidate's process ended before its tests did.
+    Died {
+        /// How.
+        end: End,
+        /// The last of what it complained about.
+        words: String,
+    },
+    /// The tests need what cannot be had from another process.
+    Unsupported {
+        /// What.
+        reason: String,
+    },
+}
+
+/// Why there is no verdict.
+#[derive(Debug, thiserror::Error)]
+pub enum GradeFault {
+    /// The sandbox.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxFault),
+    /// The tests are no tests.
+    #[error("the tests cannot be run: {0}")]
+    Tests(String),
+    /// No Python.
+    #[error("code items need Python in the sandbox, and /usr/bin/python3 does not start: {0}; install `python3`")]
+    Python(String),
+}
+
+/// What a function gave for one input.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// A value; a tuple or set is a list.
+    Value(Value),
+    /// An exception, as `Name: words`.
+    Raised(String),
+    /// Nothing: the process ended, or its time was up.
+    Lost(End),
+}
+
+/// Runs the tests of a problem against its code.
+///
+/// # Errors
+///
+/// Faults of the system, and tests that cannot be run whatever the code is.
+pub fn grade(sandbox: &Sandbox, problem: &Problem<'_>) -> Result<Verdict, GradeFault> {
+    let deadline = Instant::now() + problem.limits.wall;
+    let mut candidate = Peer::new(candidate(sandbox, problem.code, &problem.limits)?);
+    let mut tests = Peer::new(tests(sandbox, problem)?);
+    let nonce = nonce()?;
+    tests.running.send(format!("{nonce}\n").into_bytes());
+    loop {
+        let Some(line) = tests.line(deadline) else { return broken(tests, deadline) };
+        if let Some(request) = line.strip_prefix("ask ") {
+            match candidate.ask(request, deadline)? {
+                Some(reply) => tests.running.send(format!("{reply}\n").into_bytes()),
+                None => return died(candidate, deadline),
+            }
+        } else if let Some(verdict) = line.strip_prefix(&nonce) {
+            return verdict_of(verdict.trim());
+        }
+    }
+}
+
+/// Calls `function` of `code` with each of `inputs` in turn; who compares is the caller. See [`same`].
+///
+/// # Errors
+///
+/// Faults of the system only.
+pub fn outputs(
+    sandbox: &Sandbox,
+    code: &str,
+    function: &str,
+    inputs: &[Vec<Value>],
+    limits: &Limits,
+) -> Result<Vec<Output>, GradeFault> {
+    let deadline = Instant::now() + limits.wall;
+    let mut peer = Peer::new(candidate(sandbox, code, limits)?);
+    let mut outputs = Vec::new();
+    for input in inputs {
+        let request = Dict::from_iter([
+            ("w".into(), Value::from("call")),
+            ("n".into(), Value::from(function)),
+            ("a".into(), input.iter().map(coded).collect()),
+            ("k".into(), coded(&Value::Dict(Dict::new()))),
+        ]);
+        let mut text = String::new();
+        json::write_dict(&request, &mut text);
+        let reply = peer.ask(&text, deadline)?;
+        let Some(reply) = reply.and_then(|reply| json::whole(reply.as_bytes()).ok()) else {
+            let end = peer.end(deadline)?;
+            outputs.resize(inputs.len(), Output::Lost(end));
+            break;
+        };
+        outputs.push(match (reply.get("v"), reply.get("e").and_then(Value::as_list)) {
+            (Some(value), _) => Output::Value(plain(value)),
+            (None, Some([Value::Str(name), Value::Str(words)])) => Output::Raised(format!("{name}: {words}")),
+            _ => Output::Raised("the reply is not in the protocol".into()),
+        });
+    }
+    Ok(outputs)
+}
+
+/// Whether Python's `==` would call two plain values equal: `1`, `1.0` and `True` are, and order in a dictionary is none.
+pub fn same(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Int(left), Value::Int(right)) => left == right,
+        (Value::List(left), Value::List(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
+        }
+        (Value::Dict(left), Value::Dict(right)) => {
+            let held = |(key, value): (&_, &Value)| right.get(key).is_some_and(|other| same(value, other));
+            left.len() == right.len() && left.iter().all(|(key, value)| held((key, value)))
+        }
+        (left, right) => match (left.as_f64(), right.as_f64()) {
+            (Some(left), Some(right)) => left == right,
+            _ => left == right,
+        },
+    }
+}
+
+fn candidate(sandbox: &Sandbox, code: &str, limits: &Limits) -> Result<Running, SandboxFault> {
+    let files = vec![("main.py".into(), CANDIDATE.into()), ("solution.py".into(), code.into())];
+    Running::start(sandbox, &Job { files, command: python(), stdin: Vec::new(), limits: limits.clone() })
+}
+
+fn tests(sandbox: &Sandbox, problem: &Problem<'_>) -> Result<Running, SandboxFault> {
+    let files = [
+        ("main.py", APART),
+        ("prelude.py", problem.prelude),
+        ("tests.py", problem.tests),
+        ("entry", problem.entry_point),
+    ];
+    let files = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec())).to_vec();
+    let limits = Limits { memory: TESTS_MEMORY, processes: 1, ..problem.limits.clone() };
+    Running::start(sandbox, &Job { files, command: python(), stdin: Vec::new(), limits })
+}
+
+fn python() -> Vec<String> {
+    ["/usr/bin/python3", "-s", "-B", "-X", "utf8", "/job/main.py"].map(str::to_owned).to_vec()
+}
+
+fn nonce() -> Result<String, SandboxFault> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|fault| SandboxFault::Job(format!("no random numbers: {fault}")))?;
+    Ok(hex::encode(bytes))
+}
+
+fn verdict_of(line: &str) -> Result<Verdict, GradeFault> {
+    let (word, reason) = line.split_once(' ').unwrap_or((line, ""));
+    let reason =
+        json::whole(reason.as_bytes()).ok().and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default();
+    match word {
+        "pass" => Ok(Verdict::Passed),
+        "fail" => Ok(Verdict::Failed { reason }),
+        "unsupported" => Ok(Verdict::Unsupported { reason }),
+        _ => Err(GradeFault::Tests(reason)),
+    }
+}
+
+fn died(candidate: Peer, deadline: Instant) -> Result<Verdict, GradeFault> {
+    let (end, words) = candidate.finish(deadline)?;
+    Ok(match end {
+        End::TimedOut => Verdict::TimedOut,
+        end => Verdict::Died { end, words },
+    })
+}
+
+/// The tests ended without a verdict: their time was up, or what the candidate gave them was too much for them.
+fn broken(tests: Peer, deadline: Instant) -> Result<Verdict, GradeFault> {
+    let asked = tests.lines > 0;
+    let (end, words) = tests.finish(deadline)?;
+    match end {
+        End::TimedOut => Ok(Verdict::TimedOut),
+        end if asked => Ok(Verdict::Failed { reason: format!("the tests ended with {end:?}: {words}") }),
+        end => Err(GradeFault::Python(format!("{end:?}: {words}"))),
+    }
+}
+
+/// A process that is spoken to in lines.
+struct Peer {
+    running: Running,
+    pending: Vec<u8>,
+    lines: usize,
+}
+
+impl Peer {
+    fn new(running: Running) -> Self {
+        Self { running, pending: Vec::new(), lines: 0 }
+    }
+
+    fn line(&mut self, deadline: Instant) -> Option<String> {
+        let mut looked = 0;
+        loop {
+            if let Some(end) = self.pending[looked..].iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = self.pending.drain(..=looked + end).collect();
+                self.lines += 1;
+                return Some(String::from_utf8_lossy(&line).trim_end().to_owned());
+            }
+            looked = self.pending.len();
+            if looked > LONGEST {
+                self.running.stop(End::TooMuchOutput);
+                return None;
+            }
+            self.pending.extend_from_slice(&self.running.next(deadline)?);
+        }
+    }
+
+    /// One question and its answer; none if the process is lost. Lines without the question's nonce were not asked for.
+    fn ask(&mut self, request: &str, deadline: Instant) -> Result<Option<String>, SandboxFault> {
+        let nonce = nonce()?;
+        self.running.send(format!("{nonce} {request}\n").into_bytes());
+        let mut stray = 0_usize;
+        while let Some(line) = self.line(deadline) {
+            if let Some(reply) = line.strip_prefix(&nonce) {
+                return Ok(Some(reply.trim().to_owned()));
+            }
+            stray += line.len() + 1;
+            if stray > LONGEST {
+                self.running.stop(End::TooMuchOutput);
+                return Ok(None);
+            }
+        }
+        Ok(None)
+    }
+
+    fn end(&mut self, deadline: Instant) -> Result<End, SandboxFault> {
+        Ok(self.running.settle(deadline)?.end)
+    }
+
+    fn finish(mut self, deadline: Instant) -> Result<(End, String), SandboxFault> {
+        // A process that closed its outputs and lives on is given no more time than this.
+        let end = self.end(deadline.min(Instant::now() + Duration::from_secs(1)))?;
+        let words = String::from_utf8_lossy(self.running.stderr()).into_owned();
+        let from = words.char_indices().rev().nth(499).map_or(0, |(at, _)| at);
+        Ok((end, words[from..].trim().to_owned()))
+    }
+}
+
+/// A value as the harness reads it: dictionaries as pairs.
+fn coded(value: &Value) -> Value {
+    match value {
+        Value::List(list) => list.iter().map(coded).collect(),
+        Value::Dict(dict) => {
+            let pairs =
+                dict.iter().map(|(key, value)| Value::List(vec![Value::Str(key.clone()), coded(value)])).collect();
+            Value::Dict(Dict::from_iter([("d".into(), pairs)]))
+        }
+        other => other.clone(),
+    }
+}
+
+/// A value as the harness wrote it: tuples and sets as lists, keys as texts, bytes as hexadecimal text.
+fn plain(value: &Value) -> Value {
+    let Some(dict) = value.as_dict() else {
+        return value.as_list().map_or_else(|| value.clone(), |list| list.iter().map(plain).collect());
+    };
+    match dict.first() {
+        Some((kind, Value::List(pairs))) if **kind == *"d" => {
+            let pair = |pair: &Value| {
+                let [key, value] = pair.as_list()? else { return None };
+                let mut text = String::new();
+                json::write(key, &mut text);
+                Some((key.as_str().map_or_else(|| text.into(), Into::into), plain(value)))
+            };
+            Value::Dict(pairs.iter().filter_map(pair).collect())
+        }
+        Some((_, Value::List(items))) => items.iter().map(plain).collect(),
+        Some((kind, text)) if **kind == *"b" => text.clone(),
+        _ => Value::None,
+    }
+}
