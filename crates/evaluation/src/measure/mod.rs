@@ -10,6 +10,8 @@ mod score;
 mod walk;
 
 pub use self::files::{RunInfo, Sink, WriteFault, folder, write};
-pub use self::prepare::{Limit, PrepareFault, Prepared, PreparedTask, Refused, Selected, Shard, prepare, select};
+pub use self::prepare::{
+    ItemFault, Limit, Manner, PrepareFault, Prepared, PreparedTask, Refused, Selected, Shard, prepare, select,
+};
 pub use self::score::{Measured, ScoreFault, Scored, score};
 pub use self::walk::Walk;

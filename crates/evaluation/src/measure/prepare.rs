@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::Item;
 use crate::dataset::{DatasetFault, DatasetOptions, Datasets};
+use crate::extract::adapter::{AdaptFault, Adapted, AdapterOptions, adapt};
 use crate::hook::Hooks;
 use crate::prompt::{PromptOptions, RenderFault, Renderer};
 use crate::score::{Scorer, ScorerFault};
@@ -61,8 +63,40 @@ pub struct PreparedTask {
     pub original: usize,
     /// How many of them are asked about.
     pub asked: usize,
+    /// How multiple choice is asked of a model that only chats; none asks for log-probabilities.
+    pub letters: Option<AdapterOptions>,
     splits: Splits,
     hooks: Hooks,
+}
+
+/// How documents are asked about.
+#[derive(Clone, Debug, Default)]
+pub struct Manner {
+    /// What a run decides about prompts.
+    pub prompts: PromptOptions,
+    /// How many documents of a task.
+    pub limit: Limit,
+    /// Multiple choice as a question with lettered options.
+    pub letters: Option<AdapterOptions>,
+}
+
+/// An item as it is asked.
+pub(super) enum Asked {
+    /// As its task says.
+    Plain(Item),
+    /// As a question with lettered options.
+    Letters(Box<Adapted>),
+}
+
+/// Why an item cannot be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ItemFault {
+    /// Its prompt cannot be made.
+    #[error(transparent)]
+    Render(#[from] RenderFault),
+    /// It cannot be asked with lettered options.
+    #[error(transparent)]
+    Adapt(#[from] AdaptFault),
 }
 
 /// Why nothing is asked.
@@ -92,7 +126,7 @@ pub enum Refused {
     },
     /// Its documents cannot be made into prompts.
     #[error(transparent)]
-    Render(#[from] RenderFault),
+    Item(#[from] ItemFault),
     /// Its answers cannot be scored.
     #[error(transparent)]
     Scorer(#[from] ScorerFault),
@@ -130,10 +164,10 @@ pub fn select(asked: &Selected) -> Result<Prepared, PrepareFault> {
 }
 
 /// Opens the documents of every task and tries prompts and scorers out.
-pub fn prepare(mut prepared: Prepared, data: DatasetOptions, prompts: &PromptOptions, limit: Limit) -> Result<Prepared, PrepareFault> {
+pub fn prepare(mut prepared: Prepared, data: DatasetOptions, manner: &Manner) -> Result<Prepared, PrepareFault> {
     let datasets = Datasets::new(data);
     let refused: Vec<Refused> =
-        prepared.tasks.iter_mut().filter_map(|task| task.open(&datasets, prompts, limit).err()).collect();
+        prepared.tasks.iter_mut().filter_map(|task| task.open(&datasets, manner).err()).collect();
     if refused.is_empty() { Ok(prepared) } else { Err(PrepareFault::Refused(refused)) }
 }
 
@@ -148,21 +182,23 @@ fn refusal(config: &TaskConfig, asked: &Selected) -> Option<Refused> {
 impl PreparedTask {
     fn without_documents(config: TaskConfig, hooks: &Hooks) -> Self {
         let (prompts, splits, hooks) = (PromptOptions::default(), Splits::new(), hooks.clone());
-        Self { config, prompts, original: 0, asked: 0, splits, hooks }
+        Self { config, prompts, original: 0, asked: 0, letters: None, splits, hooks }
     }
 
-    fn open(&mut self, datasets: &Datasets, prompts: &PromptOptions, limit: Limit) -> Result<(), Refused> {
+    fn open(&mut self, datasets: &Datasets, manner: &Manner) -> Result<(), Refused> {
         let base = self.config.file.parent().unwrap_or(&self.config.file).to_owned();
         let opened = datasets.open(&self.config.data, &base);
         self.splits = opened.map_err(|fault| Refused::Dataset { task: self.config.task.clone(), fault })?;
-        self.prompts = prompts.clone();
-        let renderer = self.renderer()?;
+        self.prompts = manner.prompts.clone();
+        self.letters = manner.letters.clone().filter(|_| self.config.output_type == OutputType::MultipleChoice);
+        let renderer = self.renderer().map_err(ItemFault::from)?;
         self.scorer()?;
         self.original = renderer.len();
-        self.asked = limit.of(self.original);
+        self.asked = manner.limit.of(self.original);
         // A prompt that cannot be made is better known now than after an hour.
         if self.asked > 0 {
-            self.renderer()?.item(0)?;
+            let first = self.renderer().and_then(|mut renderer| renderer.item(0)).map_err(ItemFault::from)?;
+            self.ask(first)?;
         }
         Ok(())
     }
@@ -177,9 +213,12 @@ impl PreparedTask {
         Scorer::new(&self.config, self.hooks.clone())
     }
 
-    /// Whether the model is asked for log-probabilities.
-    pub fn weighs(&self) -> bool {
-        self.config.output_type != OutputType::GenerateUntil
+    /// An item as it is asked.
+    pub(super) fn ask(&self, item: Item) -> Result<Asked, ItemFault> {
+        match &self.letters {
+            None => Ok(Asked::Plain(item)),
+            Some(options) => Ok(Asked::Letters(Box::new(adapt(&item, options)?))),
+        }
     }
 }
 
@@ -187,6 +226,23 @@ impl Prepared {
     /// How many items are asked about in this part.
     pub fn items(&self, shard: Option<Shard>) -> usize {
         self.tasks.iter().map(|task| shard.map_or(task.asked, |shard| shard.of(task.asked))).sum()
+    }
+}
+
+impl Asked {
+    /// What is asked.
+    pub(super) fn item(&self) -> &Item {
+        match self {
+            Self::Plain(item) => item,
+            Self::Letters(adapted) => &adapted.item,
+        }
+    }
+
+    pub(super) fn into_item(self) -> Item {
+        match self {
+            Self::Plain(item) => item,
+            Self::Letters(adapted) => adapted.item,
+        }
     }
 }
 

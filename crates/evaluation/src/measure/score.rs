@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::prepare::{Prepared, PreparedTask};
+use super::prepare::{Asked, ItemFault, Prepared, PreparedTask};
+use crate::extract::{adapter::Adapted, choice::LETTER};
 use crate::endpoint::{Misfit, Model, Question};
 use crate::output::html::Histogram;
-use crate::prompt::RenderFault;
 use crate::run::{Answers, Journal, JournalFault, Keys};
 use crate::score::{GroupMetricSpec, GroupResult, GroupSpec, ScorerFault, Tally, TallyOptions, TaskResult, aggregate_group};
 use crate::{Answer, Class, Item, Sample, Usage, Value};
@@ -16,7 +16,7 @@ use crate::{Answer, Class, Item, Sample, Usage, Value};
 pub enum ScoreFault {
     /// A prompt cannot be made.
     #[error(transparent)]
-    Render(#[from] RenderFault),
+    Item(#[from] ItemFault),
     /// A task cannot be scored.
     #[error(transparent)]
     Scorer(#[from] ScorerFault),
@@ -122,29 +122,60 @@ impl Book<'_> {
 }
 
 fn score_task(task: &PreparedTask, book: &Book<'_>, cluster: Option<&str>, mut sink: super::files::Sink) -> Result<Scored, ScoreFault> {
-    let mut renderer = task.renderer()?;
+    let mut renderer = task.renderer().map_err(ItemFault::from)?;
     let mut scorer = task.scorer()?;
     let options = TallyOptions { cluster: cluster.map(str::to_owned), original: Some(task.original), ..TallyOptions::default() };
     if task.asked > 0 {
-        scorer = scorer.with_first(&task.renderer()?.item(0)?);
+        let first = task.renderer().and_then(|mut renderer| renderer.item(0)).map_err(ItemFault::from)?;
+        scorer = scorer.with_first(&first);
     }
     let scorer = Arc::new(scorer);
     let mut tally = Tally::new(Arc::clone(&scorer), options);
     let mut account = Account::default();
     for doc_id in 0..task.asked {
-        let item = renderer.item(doc_id)?;
-        let Some(found) = book.find(&item)? else {
+        let asked = task.ask(renderer.item(doc_id).map_err(ItemFault::from)?)?;
+        let Some(found) = book.find(asked.item())? else {
             account.unasked += 1;
             continue;
         };
         account.found(&found);
-        let sample = scorer.score(&item, found.answers);
+        let sample = match asked {
+            Asked::Plain(item) => scorer.score(&item, found.answers),
+            Asked::Letters(adapted) => marked(&adapted, found.answers),
+        };
         account.problem(&sample);
         sink.add(&sample)?;
         tally.add(&sample);
     }
     let hash = sink.finish()?;
     Ok(account.close(tally.finish(), hash))
+}
+
+/// A sample of an item that was asked with lettered options.
+fn marked(adapted: &Adapted, answers: Answers) -> Sample {
+    let first = answers.into_iter().flatten().next();
+    let text = match &first {
+        Some(Ok(Answer::Generated(generated))) => Value::from(generated.text.clone()),
+        _ => Value::from(""),
+    };
+    let chosen = first.map(|answer| answer.and_then(|answer| adapted.read(&answer)));
+    let (metrics, class, reason) = match chosen {
+        Some(Ok(choice)) => (adapted.marks(choice), Class::Scored, None),
+        Some(Err(failure)) => (Vec::new(), failure.class, Some(failure.reason)),
+        None => (Vec::new(), Class::TransportError, Some("nothing was asked".to_owned())),
+    };
+    let item = &adapted.item;
+    Sample {
+        doc_id: item.doc_id,
+        doc: Arc::clone(&item.doc),
+        target: item.target.clone(),
+        requests: item.requests.clone(),
+        responses: vec![vec![text.clone()]],
+        filtered: vec![(LETTER.to_string().into(), vec![text])],
+        metrics,
+        class,
+        reason,
+    }
 }
 
 /// What is counted besides the scores.

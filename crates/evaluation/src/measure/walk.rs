@@ -1,8 +1,8 @@
 //! All items of all tasks, one after the other, made when they are asked for.
 
-use super::prepare::{PreparedTask, Shard};
+use super::prepare::{ItemFault, PreparedTask, Shard};
 use crate::Item;
-use crate::prompt::{RenderFault, Renderer};
+use crate::prompt::Renderer;
 
 /// The items of tasks, in the order of the tasks and their documents.
 ///
@@ -19,7 +19,7 @@ impl<'a> Walk<'a> {
         Self { tasks: tasks.iter(), now: None, shard }
     }
 
-    fn step(&mut self) -> Result<Option<Item>, RenderFault> {
+    fn step(&mut self) -> Result<Option<Item>, ItemFault> {
         loop {
             let Some((task, renderer, doc_id)) = &mut self.now else {
                 let Some(task) = self.tasks.next() else { return Ok(None) };
@@ -33,7 +33,7 @@ impl<'a> Walk<'a> {
             let here = *doc_id;
             *doc_id += 1;
             if self.shard.is_none_or(|shard| shard.holds(here)) {
-                return renderer.item(here).map(Some);
+                return Ok(Some(task.ask(renderer.item(here)?)?.into_item()));
             }
             renderer.skip(here)?;
         }
@@ -41,7 +41,7 @@ impl<'a> Walk<'a> {
 }
 
 impl Iterator for Walk<'_> {
-    type Item = Result<Item, RenderFault>;
+    type Item = Result<Item, ItemFault>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.step().transpose()

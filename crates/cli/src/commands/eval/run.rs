@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result};
 use evaluation::endpoint::{Kind, Model};
-use evaluation::measure::{self, Measured, Prepared, RunInfo, Selected, Shard, Walk};
+use evaluation::extract::adapter::AdapterOptions;
+use evaluation::measure::{self, Manner, Measured, Prepared, RunInfo, Selected, Shard, Walk};
 use evaluation::output::html::Words;
 use evaluation::run::{Budget, Concurrency, Journal, JournalOptions, Resume, Retry, RunPlan, Stopped, Summary};
 use jiff::Timestamp;
@@ -49,8 +50,9 @@ fn prepare(args: &RunArgs, kind: Kind, began: Timestamp) -> Result<Prepared> {
     };
     let today = began.to_zoned(jiff::tz::TimeZone::UTC).datetime();
     let prompts = asked::prompts(&args.prompts, kind, today)?;
-    let limit = asked::limit(args.tasks.limit)?;
-    Ok(measure::prepare(measure::select(&selected)?, asked::datasets(&args.tasks), &prompts, limit)?)
+    let letters = args.prompts.choice_letter.then(AdapterOptions::default);
+    let manner = Manner { prompts, limit: asked::limit(args.tasks.limit)?, letters };
+    Ok(measure::prepare(measure::select(&selected)?, asked::datasets(&args.tasks), &manner)?)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the front door reads the clock")]
