@@ -59,6 +59,29 @@ fn both_ways_give_the_models_own_numbers() {
     }
 }
 
+/// Check values: lm-eval 0.4.13, `local-completions` with `tokenizer_backend=remote`, against `examples/mock_endpoint.rs`
+/// with `max_length` 2048, 11 and 6.
+#[test]
+fn the_numbers_are_lm_evals() {
+    let server = server();
+    let table = [
+        (2048, weigh("Q: 2 + 3?\nA:", " 5"), -4.119_140_625, false),
+        (2048, weigh("질문: 수도는?\n답: ", "서울"), -9.234_375, true),
+        (2048, weigh("a ", "b c"), -13.708_984_375, false),
+        (2048, weigh("one two", " three four"), -30.410_156_25, false),
+        (2048, weigh("", "hello"), -12.328_125, false),
+        (2048, weigh("", "<s>hello"), -12.328_125, false),
+        (11, weigh("abcdefghijklmnop", "xyz"), -10.718_75, false),
+        (6, Request::Rolling { text: "abcdefghij".into() }, -41.441_406_25, false),
+    ];
+    for (max_length, request, sum, is_greedy) in table {
+        let mut model = by_ids(&server.url());
+        model.dialect.max_length = max_length;
+        let told = told(&ask(model, vec![request.clone()]).unwrap(), 0);
+        assert_eq!((told.sum, told.is_greedy), (sum, is_greedy), "{request:?}");
+    }
+}
+
 #[test]
 fn an_empty_context_is_the_token_that_begins_a_text() {
     let server = server();

@@ -6,6 +6,7 @@ mod faults;
 mod kill;
 mod resume;
 mod speed;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
