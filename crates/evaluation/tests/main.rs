@@ -1,8 +1,8 @@
-//! The room as others see it.
+//! The room against files, servers and other tools.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
 
-#[cfg(test)]
 mod chat_template;
-#[cfg(test)]
 mod parity;
-#[cfg(test)]
 mod prompt;
+mod run;
+mod server;

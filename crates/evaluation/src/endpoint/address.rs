@@ -60,6 +60,10 @@ impl Address {
         Uri::builder().scheme(self.scheme.clone()).authority(self.authority.clone()).path_and_query("/").build()
     }
 
+    pub(crate) fn is_tls(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
     pub(crate) fn authority(&self) -> &str {
         self.authority.as_str()
     }

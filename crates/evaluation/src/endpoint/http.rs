@@ -1,5 +1,6 @@
 //! Connections to one endpoint, kept open and used again.
 
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::{Bytes, BytesMut};
@@ -11,7 +12,7 @@ use hyper::header::{
 };
 use hyper::service::Service;
 use hyper::{Method, Request, Response, Uri};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::service::TowerToHyperService;
 use rustls::pki_types::CertificateDer;
@@ -48,7 +49,7 @@ impl Http {
         plain.set_nodelay(true);
         plain.set_connect_timeout(Some(endpoint.timeouts.connect));
         let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(trust(endpoint)?)
+            .with_tls_config(trust(endpoint, &address)?)
             .https_or_http()
             .enable_http1()
             .wrap_connector(plain);
@@ -216,17 +217,21 @@ fn headers(endpoint: &Endpoint, address: &Address) -> Result<HeaderMap, ClientFa
     Ok(headers)
 }
 
-/// What certificates are trusted: the public roots, or those of a file.
-fn trust(endpoint: &Endpoint) -> Result<rustls::ClientConfig, ClientFault> {
+/// What certificates are trusted: the public roots, or those of a file. Without TLS there is nothing to trust.
+fn trust(endpoint: &Endpoint, address: &Address) -> Result<rustls::ClientConfig, ClientFault> {
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let tls = |fault: rustls::Error| ClientFault::Tls { reason: fault.to_string() };
-    let Some(path) = &endpoint.ca_cert else {
-        use hyper_rustls::ConfigBuilderExt;
-        let builder = rustls::ClientConfig::builder_with_provider(provider);
-        let builder = builder.with_safe_default_protocol_versions().map_err(tls)?;
-        return Ok(builder.with_webpki_roots().with_no_client_auth());
+    let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|fault| ClientFault::Tls { reason: fault.to_string() })?;
+    let builder = match &endpoint.ca_cert {
+        _ if !address.is_tls() => builder.with_root_certificates(rustls::RootCertStore::empty()),
+        None => builder.with_webpki_roots(),
+        Some(path) => builder.with_root_certificates(read_roots(path)?),
     };
-    let unread = |reason: String| ClientFault::Certificate { path: path.clone(), reason };
+    Ok(builder.with_no_client_auth())
+}
+
+fn read_roots(path: &Path) -> Result<rustls::RootCertStore, ClientFault> {
+    let unread = |reason: String| ClientFault::Certificate { path: path.to_owned(), reason };
     let mut roots = rustls::RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(path).map_err(|fault| unread(fault.to_string()))? {
         let certificate = certificate.map_err(|fault| unread(fault.to_string()))?;
@@ -235,7 +240,5 @@ fn trust(endpoint: &Endpoint) -> Result<rustls::ClientConfig, ClientFault> {
     if roots.is_empty() {
         return Err(unread("there is no certificate in it".into()));
     }
-    let builder = rustls::ClientConfig::builder_with_provider(provider);
-    let builder = builder.with_safe_default_protocol_versions().map_err(tls)?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    Ok(roots)
 }

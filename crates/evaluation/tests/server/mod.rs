@@ -121,7 +121,7 @@ impl Server {
         let (shared, ended) = (Arc::clone(&state), Arc::clone(&over));
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(serve(TcpListener::from_std(listener).unwrap(), shared, ended));
+            runtime.block_on(async { serve(TcpListener::from_std(listener).unwrap(), shared, ended).await });
         });
         Self { address, state, over, thread: Some(thread) }
     }

@@ -103,7 +103,14 @@ struct Writer {
     offset: u64,
     line: Vec<u8>,
     /// Held for as long as the journal is open; the system lets go of it when the process ends, however it ends.
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for Writer {
+    /// A process that is just being started shares the file for a moment, so closing it here is not enough.
+    fn drop(&mut self) {
+        self.lock.unlock().ok();
+    }
 }
 
 /// Flushes to the disk on a thread of its own, so that nobody waits for it.
@@ -143,7 +150,7 @@ impl Journal {
         let path = state.segments.last().map(|segment| segment.path.clone()).unwrap_or_default();
         let file = segment::append(&path, end)?;
         let syncer = Syncer::start(file.try_clone().map_err(file_fault(&path, "opened"))?, options.sync_every);
-        state.writer = Some(Writer { file, offset: end, line: Vec::new(), _lock: lock });
+        state.writer = Some(Writer { file, offset: end, line: Vec::new(), lock });
         Ok(Self { dir: dir.to_owned(), options, state: Mutex::new(state), syncer: Some(syncer) })
     }
 
