@@ -11,21 +11,22 @@ use super::resolve::resolve;
 use super::tree::Kind;
 use super::{Field, GroupConfig, ResolveFault, TaskConfig, TaskTree};
 use crate::Value;
+use crate::yaml::Warning;
 
 /// Keys and values that are put over what a file says.
 pub(super) type Overrides = IndexMap<String, Field>;
 
-/// A task, or a group with what is in it.
+/// A task, or a group with what is in it; and what is hardly meant in its file.
 pub(super) enum Built {
-    Task(Box<TaskConfig>),
-    Group(GroupConfig, Vec<Built>),
+    Task(Box<TaskConfig>, Vec<Warning>),
+    Group(GroupConfig, Vec<Built>, Vec<Warning>),
 }
 
 impl Built {
     pub(super) fn name(&self) -> &str {
         match self {
-            Self::Task(task) => &task.task,
-            Self::Group(group, _) => &group.name,
+            Self::Task(task, _) => &task.task,
+            Self::Group(group, ..) => &group.name,
         }
     }
 }
@@ -107,7 +108,8 @@ impl TaskTree {
     ) -> Result<Built, ResolveFault> {
         let raw = self.loader.load(file)?;
         if kind != Kind::Group {
-            return task_of(raw, file, Some(overrides)).map(|task| Built::Task(Box::new(task)));
+            let warnings = raw.warnings.clone();
+            return task_of(raw, file, Some(overrides)).map(|task| Built::Task(Box::new(task), warnings));
         }
         let name = raw.map.get("group").and_then(text).unwrap_or_default().to_owned();
         let site = Site { file, name: &name, around };
@@ -137,7 +139,7 @@ impl TaskTree {
             children.extend(built.into_iter().map(|child| (child.name().to_owned(), child)));
         }
         config.members = children.keys().cloned().collect();
-        Ok(Built::Group(config, children.into_values().collect()))
+        Ok(Built::Group(config, children.into_values().collect(), raw.warnings.clone()))
     }
 
     /// A member of a group; none if it is written in no known way.
@@ -190,6 +192,6 @@ impl TaskTree {
             let problem = format!("lists `{name}`, which there is no task, group or tag of");
             return Err(Reader::new(&raw, site.file, site.name).fault("task", problem));
         }
-        task_of(raw, site.file, None).map(|task| vec![Built::Task(Box::new(task))])
+        task_of(raw, site.file, None).map(|task| vec![Built::Task(Box::new(task), Vec::new())])
     }
 }

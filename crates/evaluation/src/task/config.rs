@@ -100,6 +100,71 @@ pub struct TaskConfig {
     pub metadata: Dict,
 }
 
+impl TaskConfig {
+    /// The split that is evaluated: that for testing, or else that for validation.
+    pub fn evaluated_split(&self) -> Option<&str> {
+        self.data.test_split.as_deref().or(self.data.validation_split.as_deref())
+    }
+
+    /// Every function that the task needs, with the key that names it; one that two keys name stands there once.
+    pub fn functions(&self) -> Vec<(&'static str, &Function)> {
+        let mut found: Vec<(&'static str, &Function)> = Vec::new();
+        let whole = [
+            ("custom_dataset", &self.data.custom),
+            ("process_docs", &self.process_docs),
+            ("process_results", &self.process_results),
+            ("fewshot_config.process_docs", &self.fewshot.process_docs),
+        ];
+        found.extend(whole.into_iter().filter_map(|(key, function)| Some((key, function.as_ref()?))));
+        let fields = [
+            ("description", &self.description),
+            ("doc_to_text", &self.doc_to_text),
+            ("doc_to_target", &self.doc_to_target),
+            ("doc_to_choice", &self.doc_to_choice),
+            ("fewshot_config.samples", &self.fewshot.samples),
+            ("fewshot_config.doc_to_text", &self.fewshot.doc_to_text),
+            ("fewshot_config.doc_to_target", &self.fewshot.doc_to_target),
+            ("fewshot_config.doc_to_choice", &self.fewshot.doc_to_choice),
+        ];
+        for (key, field) in fields {
+            found.extend(field.iter().flat_map(Field::functions).map(|function| (key, function)));
+        }
+        for metric in &self.metrics {
+            // With `process_results` a metric is only a name.
+            let own = self.process_results.is_none().then_some(&metric.metric);
+            let fields = own.into_iter().chain(&metric.aggregation).chain(metric.kwargs.values());
+            found.extend(fields.flat_map(Field::functions).map(|function| ("metric_list", function)));
+        }
+        for step in self.filters.iter().flat_map(|filter| &filter.steps) {
+            let fields = std::iter::once(&step.function).chain(step.kwargs.values());
+            found.extend(fields.flat_map(Field::functions).map(|function| ("filter_list", function)));
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        found.retain(|(_, function)| seen.insert(*function));
+        found
+    }
+}
+
+impl Field {
+    /// Every function in it.
+    pub fn functions(&self) -> Vec<&Function> {
+        match self {
+            Self::Value(_) => Vec::new(),
+            Self::Function(function) => vec![function],
+            Self::List(items) => items.iter().flat_map(Self::functions).collect(),
+            Self::Dict(entries) => entries.values().flat_map(Self::functions).collect(),
+        }
+    }
+
+    /// The text, if it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Value(value) => value.as_str(),
+            _ => None,
+        }
+    }
+}
+
 /// Where documents come from.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DataConfig {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
 
-use super::Field;
+use super::{At, Field};
 use crate::Value;
 use crate::yaml::{self, Warning, YamlFault};
 
@@ -63,6 +63,21 @@ pub enum LoadFault {
     },
 }
 
+impl LoadFault {
+    /// Where it is.
+    pub fn at(&self) -> At {
+        match self {
+            Self::Yaml(fault) => At { file: fault.place().file.clone(), line: Some(fault.place().line) },
+            Self::Read { file, .. } | Self::Shape { file, .. } | Self::Cycle { file, .. } => {
+                At { file: file.clone(), line: None }
+            }
+            Self::Include { file, line } | Self::Included { file, line, .. } => {
+                At { file: file.clone(), line: Some(*line) }
+            }
+        }
+    }
+}
+
 fn list(files: &[PathBuf]) -> String {
     files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ")
 }
@@ -86,7 +101,7 @@ pub(super) enum Keys {
 }
 
 /// Reads files; what is included often is read once.
-pub(crate) struct Loader {
+pub(super) struct Loader {
     keys: Keys,
     included: Mutex<BTreeMap<PathBuf, Arc<Raw>>>,
 }
@@ -103,12 +118,12 @@ impl Loader {
     }
 
     /// A loader that keeps every key.
-    pub(crate) fn full() -> Self {
+    pub(super) fn full() -> Self {
         Self::new(Keys::All)
     }
 
     /// Reads `file` with everything that it includes.
-    pub(crate) fn load(&self, file: &Path) -> Result<Raw, LoadFault> {
+    pub(super) fn load(&self, file: &Path) -> Result<Raw, LoadFault> {
         self.read(&plain(file), &mut Vec::new())
     }
 

@@ -31,10 +31,9 @@ pub use self::config::{
 };
 pub use self::group::{AggregateMetric, GroupConfig};
 pub use self::load::LoadFault;
+pub use self::read::At;
 pub use self::resolve::ResolveFault;
 pub use self::select::{SelectFault, Selection};
 pub use self::tree::{Entry, Kind, ScanFault, TaskTree, Unusable};
 
-pub(crate) use self::load::{Loader, Raw};
-pub(crate) use self::pattern::nearest;
-pub(crate) use self::resolve::{FEWSHOT_KEYS, TASK_KEYS};
+pub(crate) use self::load::Raw;

@@ -72,7 +72,7 @@ pub(super) fn is_pattern(text: &str) -> bool {
 }
 
 /// The name of `possible` that differs from `word` by few slips of the fingers.
-pub(crate) fn nearest<'p>(word: &str, possible: impl Iterator<Item = &'p str>) -> Option<&'p str> {
+pub(super) fn nearest<'p>(word: &str, possible: impl Iterator<Item = &'p str>) -> Option<&'p str> {
     let limit = 1 + word.chars().count() / 4;
     let plain = |text: &str| text.to_lowercase().replace('-', "_").chars().collect::<Vec<_>>();
     let word = plain(word);

@@ -15,7 +15,7 @@ use crate::{Dict, Generation, Value};
 const DEFAULT_MAX_TOKENS: u32 = 256;
 
 /// The keys of a task.
-pub(crate) const TASK_KEYS: [&str; 31] = [
+const TASK_KEYS: [&str; 31] = [
     "task",
     "task_alias",
     "tag",
@@ -56,7 +56,7 @@ const MORE_TASK_KEYS: [&str; 3] = ["doc_to_decontamination_query", "gen_prefix",
 const STRUCTURE: [&str; 3] = ["tag", "group", "task_list"];
 
 /// The keys of `fewshot_config`.
-pub(crate) const FEWSHOT_KEYS: [&str; 11] = [
+const FEWSHOT_KEYS: [&str; 11] = [
     "sampler",
     "split",
     "process_docs",
@@ -128,17 +128,31 @@ pub enum ResolveFault {
     },
 }
 
+impl ResolveFault {
+    /// Where it is.
+    pub fn at(&self) -> At {
+        match self {
+            Self::Load(fault) => fault.at(),
+            Self::Key { at, .. }
+            | Self::Value { at, .. }
+            | Self::Class { at, .. }
+            | Self::Member { at, .. }
+            | Self::Endless { at, .. } => at.clone(),
+        }
+    }
+}
+
 fn mend(near: Option<&str>) -> String {
     near.map_or_else(|| "take it out".to_owned(), |near| format!("did you mean `{near}`?"))
 }
 
 /// Whether a task may have the key.
-pub(crate) fn is_task_key(key: &str) -> bool {
+fn is_task_key(key: &str) -> bool {
     TASK_KEYS.contains(&key) || MORE_TASK_KEYS.contains(&key) || STRUCTURE.contains(&key)
 }
 
 /// The key of a task that may be meant by `key`.
-pub(crate) fn near_task_key(key: &str) -> Option<&'static str> {
+fn near_task_key(key: &str) -> Option<&'static str> {
     nearest(key, TASK_KEYS.into_iter().chain(MORE_TASK_KEYS))
 }
 

@@ -10,6 +10,7 @@ use super::load::LoadFault;
 use super::pattern::{is_pattern, matches, nearest};
 use super::tree::Kind;
 use super::{GroupConfig, ResolveFault, TaskConfig, TaskTree};
+use crate::yaml::Warning;
 use crate::{Value, task::Field};
 
 /// The tasks and groups that were asked for.
@@ -174,6 +175,8 @@ struct Gathered {
     groups: IndexMap<String, GroupConfig>,
     /// The tasks that came more than once in one form.
     twice: BTreeSet<String>,
+    /// What is hardly meant in the files; one that many include says it once.
+    hardly_meant: BTreeSet<Warning>,
     warnings: Vec<String>,
 }
 
@@ -181,8 +184,12 @@ impl Gathered {
     /// Takes something that was asked for by `label`.
     fn top(&mut self, built: Built, label: &str) -> Result<(), SelectFault> {
         match built {
-            Built::Task(task) => self.task(*task, label),
-            Built::Group(group, children) => {
+            Built::Task(task, warnings) => {
+                self.hardly_meant.extend(warnings);
+                self.task(*task, label)
+            }
+            Built::Group(group, children, warnings) => {
+                self.hardly_meant.extend(warnings);
                 self.groups.insert(group.name.clone(), group);
                 children.into_iter().try_for_each(|child| self.top(child, label))
             }
@@ -216,6 +223,7 @@ impl Gathered {
             let others = if more == 0 { String::new() } else { format!(" and {more} others") };
             self.warnings.push(format!("`{first}`{others}: asked for more than once; each runs once"));
         }
+        self.warnings.extend(self.hardly_meant.iter().map(ToString::to_string));
         Selection {
             tasks: self.tasks.into_values().map(|(task, _)| task).collect(),
             groups: self.groups.into_values().collect(),

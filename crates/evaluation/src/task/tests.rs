@@ -1,3 +1,5 @@
+//! Every rule by which files become tasks and groups, on small trees.
+
 mod oracle;
 
 use std::path::{Path, PathBuf};
@@ -106,7 +108,7 @@ fn the_index_knows_what_a_file_is() {
     assert_eq!(tree.task("first").unwrap().unwrap().data.path.as_deref(), Some("one"));
     assert_eq!(names(&select(&tree, "tag_b")), ["first", "hidden"]);
     assert_eq!(tree.unusable().len(), 4, "{:?}", tree.unusable());
-    assert_eq!(tree.warnings().len(), 2, "{:?}", tree.warnings());
+    assert_eq!(tree.shadowed().len(), 2, "{:?}", tree.shadowed());
     assert!(fault(&tree, "py").contains("`py` is a Python class"), "{}", fault(&tree, "py"));
 }
 
@@ -117,7 +119,7 @@ fn names_of_a_later_folder_come_first() {
     let tree = TaskTree::scan(&[one.path().to_owned(), two.path().to_owned()]).unwrap();
     assert_eq!(tree.task("t").unwrap().unwrap().data.path.as_deref(), Some("two"));
     assert_eq!(names(&select(&tree, "x")), ["t"], "its tags too");
-    assert_eq!(tree.warnings().len(), 2);
+    assert_eq!(tree.shadowed().len(), 1, "{:?}", tree.shadowed());
     assert!(TaskTree::scan(&[PathBuf::from("/no/such/folder")]).is_err());
 }
 
@@ -348,4 +350,17 @@ fn metrics_and_filters_keep_what_they_are_given() {
     assert_eq!(config.filters[0].name, "strict");
     assert_eq!(config.filters[0].steps[0].kwargs["regex_pattern"], Field::Value("(\\d+)".into()));
     assert_eq!(config.filters[0].steps[1].function, Field::Value("take_first".into()));
+}
+
+#[test]
+fn keys_given_twice_are_told_once_for_all_that_include_them() {
+    let folder = folder(&[
+        ("base", "repeats: 1\nrepeats: 2\n"),
+        ("a.yaml", "include: base\ntask: a\ntag: x\n"),
+        ("b.yaml", "include: base\ntask: b\ntag: x\n"),
+    ]);
+    let selection = select(&scan(&folder), "x");
+    assert_eq!(selection.tasks.iter().map(|task| task.repeats).collect::<Vec<_>>(), [2, 2]);
+    let [warning] = &selection.warnings[..] else { panic!("{:?}", selection.warnings) };
+    assert!(warning.ends_with("base:2:1: `repeats` is given twice, first on line 1; the last counts, so remove one"));
 }

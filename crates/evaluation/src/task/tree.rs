@@ -37,7 +37,7 @@ pub struct Entry {
     pub tasks: BTreeSet<String>,
 }
 
-/// A file that is no task, and why.
+/// A file that is not used, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unusable {
     /// The file.
@@ -66,7 +66,7 @@ pub struct TaskTree {
     pub(super) loader: Loader,
     files: Vec<Arc<Path>>,
     unusable: Vec<Unusable>,
-    warnings: Vec<String>,
+    shadowed: Vec<Unusable>,
 }
 
 /// What the index takes from a file.
@@ -91,7 +91,7 @@ impl TaskTree {
             loader: Loader::full(),
             files: Vec::new(),
             unusable: Vec::new(),
-            warnings: Vec::new(),
+            shadowed: Vec::new(),
         };
         for root in roots {
             let files = files(root)?;
@@ -101,9 +101,9 @@ impl TaskTree {
             let entries = tree.index(&files, heads);
             tree.files.extend(files);
             for (name, entry) in entries {
-                if let Some(other) = tree.entries.insert(name.clone(), entry) {
-                    let file = other.file.map_or_else(String::new, |file| format!(" of {}", file.display()));
-                    tree.warnings.push(format!("`{name}` of {} stands in for that{file}", root.display()));
+                if let Some(Entry { file: Some(file), .. }) = tree.entries.insert(name.clone(), entry) {
+                    let why = format!("`{name}` is also in {}, which comes before this", root.display());
+                    tree.shadowed.push(Unusable { file: file.to_path_buf(), why });
                 }
             }
         }
@@ -123,11 +123,8 @@ impl TaskTree {
             };
             if let Some(other) = entries.get(&head.name) {
                 let first = other.file.as_ref().map_or_else(|| "a tag".to_owned(), |file| file.display().to_string());
-                self.warnings.push(format!(
-                    "{}: `{}` is already the name of {first}, which comes first; rename one",
-                    file.display(),
-                    head.name
-                ));
+                let why = format!("`{}` is already the name of {first}, which comes first; rename one", head.name);
+                self.shadowed.push(Unusable { file: file.to_path_buf(), why });
                 continue;
             }
             let entry = Entry { kind: head.kind, file: Some(Arc::clone(file)), tasks: BTreeSet::new() };
@@ -169,9 +166,9 @@ impl TaskTree {
         &self.unusable
     }
 
-    /// Names that are given twice.
-    pub fn warnings(&self) -> &[String] {
-        &self.warnings
+    /// The files whose name another file has already, and which one.
+    pub fn shadowed(&self) -> &[Unusable] {
+        &self.shadowed
     }
 
     /// The one task of that name, as it stands in its file; none if the name is not a task.

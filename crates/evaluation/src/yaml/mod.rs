@@ -40,7 +40,7 @@ impl fmt::Display for Place {
 }
 
 /// Something that is read, but hardly meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Warning {
     /// Where.
     pub place: Place,
@@ -127,6 +127,23 @@ pub enum YamlFault {
         /// Which of these.
         what: &'static str,
     },
+}
+
+impl YamlFault {
+    /// Where it is.
+    pub fn place(&self) -> &Place {
+        match self {
+            Self::Syntax { place, .. }
+            | Self::Character { place, .. }
+            | Self::Documents { place }
+            | Self::Tag { place, .. }
+            | Self::Scalar { place, .. }
+            | Self::Key { place }
+            | Self::Merge { place }
+            | Self::Function { place, .. }
+            | Self::Endless { place, .. } => place,
+        }
+    }
 }
 
 /// A file, read.

@@ -168,3 +168,16 @@ fn functions_stand_next_to_the_file_or_further_up() {
     assert_eq!(found("lm.tasks.x.utils.f"), beside);
     assert_eq!(found("sub.other.f").0, PathBuf::from("lm/tasks/x/sub/other.py"));
 }
+
+proptest::proptest! {
+    /// Whatever stands in a file, it is read or refused; a fault names a place in it.
+    #[test]
+    fn any_text_is_read_or_refused(text in "[a-c0-9 \\t\\n:,\\[\\]{}'\"#&*!|>?<%@=~._-]{0,60}") {
+        match load(&text, Path::new("x.yaml")) {
+            Ok((_, warnings)) => {
+                proptest::prop_assert!(warnings.iter().all(|warning| warning.place.line <= text.lines().count()));
+            }
+            Err(fault) => proptest::prop_assert!(fault.place().line <= text.lines().count() + 1, "{}", fault),
+        }
+    }
+}
