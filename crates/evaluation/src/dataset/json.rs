@@ -290,6 +290,7 @@ fn write_text(text: &str, to: &mut String) {
             '\\' => to.push_str("\\\\"),
             '\n' => to.push_str("\\n"),
             '\r' => to.push_str("\\r"),
+            control if control < ' ' => to.push_str(&format!("\\u{:04x}", u32::from(control))),
             other => to.push(other),
         }
     }
@@ -322,7 +323,7 @@ mod tests {
         let mut written = String::new();
         write(&value, &mut written);
         assert_eq!(whole(written.as_bytes()).unwrap(), value);
-        assert!(!written.contains('\n'));
+        assert!(!written.contains(['\n', '\0']) && written.contains("\\u0000"), "{written}");
     }
 
     #[test]

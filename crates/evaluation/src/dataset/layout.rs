@@ -48,7 +48,7 @@ pub(super) fn find(tree: &Tree, wish: Wish<'_>) -> Result<Layout, DatasetFault> 
                 base = chosen.data_dir.clone().unwrap_or_default();
                 patterns = chosen.data_files.clone();
             }
-            None => base = folder_of(tree, wish.name)?,
+            None => return without_card(tree, wish.name),
         }
     }
     let splits = match patterns {
@@ -80,21 +80,38 @@ fn choose<'a>(
     }
 }
 
-/// Without a card, a configuration is the folder of its name; `default` may be the set itself.
-fn folder_of(tree: &Tree, name: Option<&str>) -> Result<String, DatasetFault> {
-    let Some(name) = name else { return Ok(String::new()) };
+/// Without a card, a configuration is the folder of its name, or the files whose names begin with it; `default` and
+/// `main` may be the set itself.
+fn without_card(tree: &Tree, name: Option<&str>) -> Result<Layout, DatasetFault> {
+    let layout = |splits| {
+        let (splits, format) = one_format(tree, splits)?;
+        Ok(Layout { splits, format, options: Dict::new() })
+    };
+    let Some(name) = name else { return layout(by_names(tree, "")?) };
     let tried = [name.to_owned(), format!("data/{name}")];
     if let Some(base) = tried.into_iter().find(|base| tree.paths.iter().any(|path| is_under(path, base))) {
-        return Ok(base);
+        return layout(by_names(tree, &base)?);
+    }
+    let mut own = by_names(tree, "")?;
+    let begins = |path: &String| {
+        let last = path.rsplit('/').next().unwrap_or_default();
+        last.strip_prefix(name).is_some_and(|rest| rest.starts_with(['-', '_', '.']))
+    };
+    own.values_mut().for_each(|files| files.retain(begins));
+    own.retain(|_, files| !files.is_empty());
+    if !own.is_empty() {
+        return layout(own);
     }
     if name == "default" || name == "main" {
-        return Ok(String::new());
+        return layout(by_names(tree, "")?);
     }
+    Err(DatasetFault::Configuration { place: tree.place.clone(), name: name.into(), known: folders(tree) })
+}
+
+fn folders(tree: &Tree) -> String {
     let mut known: Vec<&str> = tree.paths.iter().filter_map(|path| path.split_once('/')).map(|(top, _)| top).collect();
     known.dedup();
-    let known =
-        if known.is_empty() { "no folders and no card".into() } else { format!("the folders {}", known.join(", ")) };
-    Err(DatasetFault::Configuration { place: tree.place.clone(), name: name.into(), known })
+    if known.is_empty() { "no folders and no card".into() } else { format!("the folders {}", known.join(", ")) }
 }
 
 fn is_under(path: &str, base: &str) -> bool {

@@ -3,13 +3,14 @@
 //! As in `datasets`: objects one after the other are rows, an outer list holds rows, and one object alone is one row
 //! unless `field` says which of its keys holds the rows.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Seek as _, SeekFrom};
 use std::path::Path;
 
 use super::fault::DatasetFault;
 use super::json;
-use super::shape::{Columns, conform_row, see_row};
+use super::shape::{Columns, Shape, Way, conform_row, see_row, whole};
 use super::source::{Pieces, Source};
 use crate::{Dict, Document, Value};
 
@@ -30,13 +31,23 @@ impl JsonFile {
         let mut scan = Scan::open(path)?;
         scan.enter(field)?;
         let (mut bounds, mut columns) = (Vec::new(), Columns::new());
-        let mut end = 0;
+        let way = if field.is_some() { Way::Pandas } else { Way::Arrow };
+        let (mut end, mut broken) = (0, BTreeSet::new());
         while scan.element()? {
             bounds.push(scan.from);
             end = scan.at;
-            see_row(&mut columns, &scan.row()?);
+            let row = scan.row()?;
+            see_row(&mut columns, &row, way);
+            if way == Way::Pandas {
+                broken.extend(row.into_iter().filter(|(_, value)| is_broken(value)).map(|(name, _)| name));
+            }
         }
         bounds.push(end);
+        for (name, shape) in &mut columns {
+            if way == Way::Pandas && *shape == Shape::Float && !broken.contains(name) {
+                *shape = Shape::Int;
+            }
+        }
         Ok(Self { pieces: Pieces::open(path)?, bounds, columns })
     }
 }
@@ -55,6 +66,10 @@ impl Source for JsonFile {
         let value = json::first(&bytes).map_err(|fault| format!("{} at its byte {}", fault.reason, fault.at))?;
         as_row(value).map(|row| conform_row(&self.columns, row))
     }
+}
+
+fn is_broken(value: &Value) -> bool {
+    matches!(value, Value::Float(number) if whole(*number).is_err())
 }
 
 /// An object is a row; a text becomes the column `text`.

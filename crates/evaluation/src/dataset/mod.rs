@@ -5,10 +5,12 @@
 //! library (5.2). The differences, each on purpose:
 //!
 //! - a file that two patterns of a split match is read once, not twice;
-//! - without a card, a configuration is the folder of its name;
+//! - without a card, a configuration is the folder of its name, or the files whose names begin with it;
 //! - `datetime`, `date` and `Decimal` are their texts, bytes are base64;
 //! - floats in CSV are rounded correctly, where pandas may be off in the last bit;
-//! - kinds are found over a whole JSON file, not over its first 10 MB.
+//! - floats in a JSON list keep their digits, where `datasets` rounds them to ten behind the point;
+//! - kinds are found over a whole JSON file, not over its first 10 MB; with `field`, kinds that disagree stay apart, where
+//!   `datasets` gives up, and a column named like a date stays text.
 //!
 //! Memory holds eight bytes a row (none for Parquet read in order). A set that is nowhere is an error that says where
 //! to put it; nothing is fetched unless [`DatasetOptions::hub`] gives an endpoint and `offline` is false.

@@ -86,7 +86,7 @@ impl ParquetFile {
         let write = || {
             let (target, ready) = unpack::place(&self.path, &self.cache, "rows.jsonl")?;
             if !ready {
-                let part = target.with_extension(format!("part{}", std::process::id()));
+                let part = unpack::part(&target)?;
                 let fault = |reason: String| DatasetFault::file(self.path.display(), reason);
                 let (mut spool, mut rows) = (Spool::new(&part)?, self.rows().map_err(fault)?);
                 for _ in 0..self.len {

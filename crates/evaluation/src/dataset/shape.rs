@@ -32,14 +32,22 @@ pub(super) enum Shape {
     Given,
 }
 
+/// Whose way kinds are found: `datasets` reads whole files with Arrow, and one field of a file with pandas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    Arrow,
+    /// No times; objects of other keys are joined; a column of floats that are whole becomes whole numbers.
+    Pandas,
+}
+
 /// Adds the columns of one row.
-pub(super) fn see_row(columns: &mut Columns, row: &Dict) {
+pub(super) fn see_row(columns: &mut Columns, row: &Dict, way: Way) {
     for (name, value) in row {
         match columns.get_mut(name) {
-            Some(shape) => shape.see(value),
+            Some(shape) => shape.see(value, way),
             None => {
                 let mut shape = Shape::Null;
-                shape.see(value);
+                shape.see(value, way);
                 columns.insert(name.clone(), shape);
             }
         }
@@ -48,33 +56,36 @@ pub(super) fn see_row(columns: &mut Columns, row: &Dict) {
 
 impl Shape {
     /// Widens until `value` fits.
-    pub(super) fn see(&mut self, value: &Value) {
+    pub(super) fn see(&mut self, value: &Value, way: Way) {
         if value.is_none() || matches!(self, Self::Mixed | Self::Given) {
             return;
         }
         if *self == Self::Null {
-            *self = Self::empty(value);
+            *self = Self::empty(value, way);
         }
         match (&mut *self, value) {
             (Self::Bool, Value::Bool(_)) | (Self::Int | Self::Float, Value::Int(_)) | (Self::Str, Value::Str(_)) => {}
             (Self::Float | Self::Int, Value::Float(_)) => *self = Self::Float,
             (Self::Time, Value::Str(text)) if timestamp(text).is_some() => {}
             (Self::Time, Value::Str(_)) => *self = Self::Str,
-            (Self::List(inner), Value::List(items)) => items.iter().for_each(|item| inner.see(item)),
-            (Self::Struct(fields), Value::Dict(dict)) if same_keys(fields, dict) => see_row(fields, dict),
+            (Self::List(inner), Value::List(items)) => items.iter().for_each(|item| inner.see(item, way)),
+            (Self::Struct(fields), Value::Dict(dict)) if way == Way::Pandas || same_keys(fields, dict) => {
+                see_row(fields, dict, way);
+            }
             _ => *self = Self::Mixed,
         }
     }
 
-    fn empty(value: &Value) -> Self {
+    fn empty(value: &Value, way: Way) -> Self {
         match value {
             Value::None => Self::Null,
             Value::Bool(_) => Self::Bool,
             Value::Int(_) => Self::Int,
             Value::Float(_) => Self::Float,
-            Value::Str(text) => timestamp(text).map_or(Self::Str, |_| Self::Time),
+            Value::Str(text) if way == Way::Arrow && timestamp(text).is_some() => Self::Time,
+            Value::Str(_) => Self::Str,
             Value::List(_) => Self::List(Box::default()),
-            Value::Dict(dict) if dict.is_empty() => Self::Mixed,
+            Value::Dict(dict) if way == Way::Arrow && dict.is_empty() => Self::Mixed,
             Value::Dict(dict) => Self::Struct(dict.keys().map(|key| (key.clone(), Self::Null)).collect()),
         }
     }
@@ -83,6 +94,7 @@ impl Shape {
     pub(super) fn conform(&self, value: Value) -> Value {
         match (self, value) {
             (Self::Float, Value::Int(number)) => Value::Float(Value::Int(number).as_f64().unwrap_or_default()),
+            (Self::Int, Value::Float(number)) => whole(number).unwrap_or(Value::Float(number)),
             (Self::Time, Value::Str(text)) => timestamp(&text).map_or(Value::Str(text), Value::from),
             (Self::List(inner), Value::List(items)) => items.into_iter().map(|item| inner.conform(item)).collect(),
             (Self::Struct(fields), Value::Dict(dict)) => Value::Dict(conform_row(fields, dict)),
@@ -165,7 +177,8 @@ fn refused(text: &str, wanted: &str) -> String {
     format!("{text:?} is not {wanted}, as in the first file")
 }
 
-fn whole(number: f64) -> Result<Value, String> {
+/// The float as a whole number, if it is one.
+pub(super) fn whole(number: f64) -> Result<Value, String> {
     #[expect(clippy::cast_possible_truncation, reason = "a float that is a whole number in range is one")]
     if number.fract() == 0.0 && number.abs() < 9.2e18 {
         return Ok(Value::Int(number as i64));

@@ -198,6 +198,8 @@ fn sets_are_found_by_name_in_folders() {
         put(root.path(), &format!("{place}/test.jsonl"), format!("{{\"a\":{number}}}"));
     }
     put(root.path(), "d/four/ko/test.jsonl", "{\"a\":6}");
+    put(root.path(), "d/six/data/Law-test.jsonl", "{\"a\":8}");
+    put(root.path(), "d/six/data/Law2-test.jsonl", "{\"a\":9}");
     put(root.path(), "d/q.jsonl", "{\"a\":7}");
     put(root.path(), "d/five/notes.md", "no data");
     let folders = vec![root.path().join("d"), root.path().join("e")];
@@ -219,6 +221,10 @@ fn sets_are_found_by_name_in_folders() {
     assert_eq!(ask("four", Some("ko"), None), Ok(6));
     assert_eq!(ask("json", None, Some("https://a.example/x/q.jsonl?download=1")), Ok(7));
     assert_eq!(ask("json", None, Some("hf://datasets/org/one@main/test.jsonl")), Ok(1));
+    assert_eq!(ask("six", Some("Law"), None), Ok(8));
+    assert_eq!(ask("six", Some("Law2"), None), Ok(9));
+    assert_eq!(ask("three", Some("main"), None), Ok(3));
+    assert!(ask("six", Some("La"), None).unwrap_err().contains("no configuration La"));
     assert!(ask("four", Some("en"), None).unwrap_err().contains("no configuration en; it has the folders ko"));
     let missing = ask("org/five", None, None).unwrap_err();
     assert!(missing.contains("org/five is not here; looked in "), "{missing}");
@@ -251,4 +257,33 @@ fn only_the_splits_that_a_task_names_are_opened_where_files_are_typed() {
     assert_eq!(splits.len(), 2);
     only_named(&mut splits, &config);
     assert_eq!(splits.keys().collect::<Vec<_>>(), ["test"]);
+}
+
+/// The data beside the project, where there is any: counts are those that `datasets` 5.2.0 gives for the same files.
+#[test]
+fn real_sets_have_their_rows() {
+    let beside = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared"));
+    let shared = std::env::var_os("DAEPYO_SHARED").map_or(beside, PathBuf::from).join("data");
+    if !shared.is_dir() {
+        println!("SKIPPED, nothing was shown: no {}; set DAEPYO_SHARED", shared.display());
+        return;
+    }
+    let cache = tempfile::tempdir().unwrap();
+    let open = |path: &str, files: Option<&str>, field: Option<&str>| {
+        let files = files.map(|files| ("data_files".into(), Value::from(shared.join(files).display().to_string())));
+        let kwargs = files.into_iter().chain(field.map(|field| ("field".into(), Value::from(field)))).collect();
+        let config = DataConfig { path: Some(path.into()), kwargs, ..DataConfig::default() };
+        let options =
+            DatasetOptions { folders: vec![shared.clone()], cache: cache.path().into(), ..DatasetOptions::default() };
+        let splits = Datasets::new(options).open(&config, cache.path()).unwrap();
+        let read = |(split, rows): (&String, &Arc<dyn Rows>)| {
+            (0..rows.len()).for_each(|index| assert!(!rows.row(index).unwrap().is_empty()));
+            (split.clone(), rows.len())
+        };
+        splits.iter().map(read).collect::<Vec<_>>()
+    };
+    let named = |split: &str, rows| (split.to_owned(), rows);
+    assert_eq!(open("openai/gsm8k", None, None), [named("test", 1319), named("train", 7473)]);
+    assert_eq!(open("humaneval", None, None), [named("train", 164)]);
+    assert_eq!(open("json", Some("bbh/*.json"), Some("examples")), [named("train", 6511)]);
 }

@@ -25,7 +25,7 @@ pub(super) fn plain(path: &Path, cache: &Path) -> Result<PathBuf, DatasetFault> 
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let (target, ready) = place(path, cache, &stem)?;
     if !ready {
-        let part = target.with_extension(format!("part{}", std::process::id()));
+        let part = part(&target)?;
         let written = unpack(path, packing, &part);
         if written.is_err() {
             drop(fs::remove_file(&part));
@@ -48,6 +48,14 @@ pub(super) fn place(path: &Path, cache: &Path, name: &str) -> Result<(PathBuf, b
     let target = folder.join(name);
     let ready = target.is_file();
     Ok((target, ready))
+}
+
+/// A name beside `target` that nobody else writes to.
+pub(super) fn part(target: &Path) -> Result<PathBuf, DatasetFault> {
+    let mut name = [0; 8];
+    getrandom::fill(&mut name)
+        .map_err(|fault| DatasetFault::file(target.display(), format!("no random name: {fault}")))?;
+    Ok(target.with_extension(format!("{}.part", hex::encode(name))))
 }
 
 fn unpack(path: &Path, packing: &str, to: &Path) -> Result<(), DatasetFault> {

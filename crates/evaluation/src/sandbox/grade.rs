@@ -6,6 +6,9 @@
 //! request carries a fresh nonce, so that replies cannot be written ahead; the verdict carries one that only the tests'
 //! process was told. What is left to a candidate is to answer right.
 //!
+//! Arguments that a candidate changes in place change for the tests too, as they would in one process: a test that
+//! compares a result with its own argument afterwards can be talked into things, here as there.
+//!
 //! Works for HumanEval's `check(candidate)` and for MBPP's lines of `assert`. In place of plain values a candidate's
 //! own objects are handed over as references whose attributes can be read and methods called. Not supported, and said
 //! so ([`Verdict::Unsupported`]): tests that hand a function or an object of their own to the candidate.

@@ -260,6 +260,11 @@ fn verdicts_say_why() {
         grade(&sandbox, &Problem { code: "def f(g): return g", tests, limits: limits(), ..Problem::default() })
     };
     assert!(matches!(tests("assert f(1) =="), Err(GradeFault::Tests(_))));
+    assert_eq!(tests("assert all(map(f, [1, 2]))").unwrap(), Verdict::Passed);
+    let code = "def f(x): raise StopIteration";
+    let stopped = Problem { code, tests: "assert all(map(f, [1, 2]))", limits: limits(), ..Problem::default() };
+    let reason = "line 1 of the tests: RuntimeError: StopIteration: ".into();
+    assert_eq!(grade(&sandbox, &stopped).unwrap(), Verdict::Failed { reason });
     let Ok(Verdict::Unsupported { reason }) = tests("assert f(lambda: 1)() == 1") else { panic!("not unsupported") };
     assert_eq!(reason, "a test hands over a function");
 }
@@ -313,7 +318,8 @@ fn outputs_are_compared_outside() {
     assert!(same(first, &expected));
     assert_eq!(found[1], Output::Raised("ValueError: three".into()));
     assert_eq!(found[2..], [Output::Lost(End::Exit(0)), Output::Lost(End::Exit(0))]);
-    let nested = Value::Dict(Dict::from_iter([("a".into(), Value::List(vec![Value::None, Value::from("é")]))]));
+    let nested =
+        Value::Dict(Dict::from_iter([("a".into(), Value::List(vec![Value::None, Value::from("é\t\u{1}\n")]))]));
     let back = outputs(&sandbox, "def f(x): return x", "f", &[vec![nested.clone()]], &limits()).unwrap();
     assert_eq!(back, [Output::Value(nested)]);
     for (left, right, equal) in [

@@ -81,6 +81,11 @@ impl Client {
         if blob.is_file() {
             return Ok(blob);
         }
+        // Another process may be fetching the same file; it is done when the lock is ours.
+        let _lock = lock(blobs, &etag)?;
+        if blob.is_file() {
+            return Ok(blob);
+        }
         let part = blobs.join(format!("{etag}.incomplete"));
         self.again(url, async |inner: &Inner| self.download(inner, parse(url)?, &part).await)?;
         if is_digest(&etag) {
@@ -226,6 +231,17 @@ impl Client {
             .body(Empty::new())
             .map_err(|fault| HubFault::Protocol { url: url.to_string(), reason: fault.to_string() })
     }
+}
+
+/// The lock that `huggingface_hub` takes too: `.locks/datasets--org--name/{etag}.lock` beside the set's folder.
+fn lock(blobs: &Path, etag: &str) -> Result<File, HubFault> {
+    let home = blobs.parent().unwrap_or(blobs);
+    let folder = home.parent().unwrap_or(home).join(".locks").join(home.file_name().unwrap_or_default());
+    std::fs::create_dir_all(&folder).map_err(HubFault::disk(&folder))?;
+    let path = folder.join(format!("{etag}.lock"));
+    let file = OpenOptions::new().create(true).append(true).open(&path).map_err(HubFault::disk(&path))?;
+    file.lock().map_err(HubFault::disk(&path))?;
+    Ok(file)
 }
 
 fn connector() -> Inner {

@@ -97,6 +97,10 @@ whole("a list", '[{"a":1,"b":"x"},{"a":2.5}]')
 whole("a list over lines", json.dumps([{"a": 1, "b": {"c": 1}}, {"a": None, "b": {"d": [1]}}], indent=2))
 whole("one object", json.dumps({"examples": [{"input": "a", "target": "b"}], "canary": "z"}, indent=1))
 whole("a field", json.dumps({"version": {"x": [1]}, "data": [{"a": 1}, {"a": 2}], "z": 0}), field="data")
+whole("a field's kinds", json.dumps({"data": [
+    {"t": "2020-01-01", "s": {"x": 1}, "l": [{"x": 1.0}, {"y": "q"}], "n": 1.0, "f": 1, "e": {}},
+    {"t": "2020-01-02", "s": {"y": "k"}, "l": [], "n": None, "f": 2.5, "e": {"x": True}, "z": "007"},
+]}), field="data")
 whole("a list of texts", json.dumps(["a", "b"]))
 whole("cut off", '[{"a":1},{"a":')
 two("a column less", "jsonl", '{"a":1,"b":"x"}\n', '{"a":2}\n')
