@@ -42,7 +42,7 @@ pub(crate) struct TaskArgs {
     /// Tasks, groups, tags, patterns such as `kmmlu_*`, or task files, with commas between them
     #[arg(long, value_delimiter = ',', required = true)]
     pub(crate) tasks: Vec<String>,
-    /// Folders of task files, besides the shipped ones; an lm-eval in the active virtual environment is found by itself
+    /// Folders of task files, before the shipped ones and those of an lm-eval in the active virtual environment
     #[arg(long = "include_path", alias = "include-path", value_name = "DIR", value_delimiter = ',', env = "DAEPYO_TASKS")]
     pub(crate) include_path: Vec<PathBuf>,
     /// Folders of data sets: `DIR/<set>` or `DIR/<organisation>/<set>`

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use evaluation::suite;
 
-/// The folders of task files, in the order in which a name is looked up: those named, the shipped tasks, lm-eval's own.
+/// The folders of task files; of several tasks of one name the last counts: lm-eval's own, the shipped, those named.
 pub(super) fn roots(named: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let mut roots = named.to_vec();
+    let mut roots: Vec<PathBuf> = installed().into_iter().collect();
     roots.push(shipped()?);
-    roots.extend(installed());
+    roots.extend_from_slice(named);
     Ok(roots)
 }
 
