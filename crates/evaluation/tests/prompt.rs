@@ -166,13 +166,12 @@ fn renderer(case: &Value, splits: &Splits, options: &PromptOptions) -> Renderer 
     Renderer::new(&config(&name, case.get("config").unwrap()), splits, Hooks, options).unwrap()
 }
 
-#[test]
-fn every_prompt_and_hash_is_lm_evals() {
-    let golden = golden();
+/// Checks every item of every case, and says how many there were.
+fn check_all(golden: &Value) -> usize {
     let mut items = 0;
     for given in golden.get("cases").and_then(Value::as_list).unwrap() {
         let name = text(given, "name").unwrap();
-        let (given, splits) = case(&golden, &name);
+        let splits = splits(&golden.get("data").unwrap().as_list().unwrap()[number(given, "data").unwrap()]);
         let mut renderer = renderer(given, &splits, &options(given.get("options").unwrap()));
         assert_eq!(Some(&Value::Bool(renderer.has_multiple_inputs())), given.get("multiple_inputs"), "{name}");
         assert_eq!(Some(&Value::Bool(renderer.has_multiple_targets())), given.get("multiple_targets"), "{name}");
@@ -183,7 +182,25 @@ fn every_prompt_and_hash_is_lm_evals() {
             items += 1;
         }
     }
+    items
+}
+
+#[test]
+fn every_prompt_and_hash_is_lm_evals() {
+    let items = check_all(&golden());
     assert!(items > 400, "{items}");
+}
+
+/// The tasks of lm-eval's own tree, or of any other, over made-up rows: `data/prompt/tree.py` writes the file.
+#[test]
+fn every_prompt_of_a_tree_is_lm_evals() {
+    let Some(path) = std::env::var_os("DAEPYO_TREE_GOLDEN") else {
+        println!("skipped: DAEPYO_TREE_GOLDEN names no file that tests/data/prompt/tree.py wrote");
+        return;
+    };
+    let items = check_all(&serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap());
+    assert!(items > 0);
+    println!("{items} items of the tree are lm-eval's");
 }
 
 #[test]

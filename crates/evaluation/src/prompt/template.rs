@@ -104,15 +104,11 @@ pub(super) fn python_environment() -> Environment<'static> {
     environment
 }
 
-fn write(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+fn write(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     match (value.as_str(), value.kind()) {
         (Some(text), _) => out.write_str(text).map_err(Error::from),
-        (None, ValueKind::Undefined) => {
-            if state.undefined_behavior() == UndefinedBehavior::Strict {
-                return Err(Error::from(ErrorKind::UndefinedError));
-            }
-            Ok(())
-        }
+        // What is not defined never gets here where that is a fault; an `if` without an `else` does, and shows nothing.
+        (None, ValueKind::Undefined) => Ok(()),
         (None, ValueKind::Number) if value.is_integer() => write!(out, "{value}").map_err(Error::from),
         _ => out.write_str(&view::text(value)?).map_err(Error::from),
     }
@@ -254,6 +250,7 @@ mod tests {
             ("{{ s.replace(' ', '') }}{{ q.capitalize() }}{{ 'ab cd'.title() }}", "abSo?Ab Cd"),
             ("{{ q.isdigit() }}{{ '12'.isdigit() }}{{ q.partition('o') | list }}", "FalseTrue['S', 'o', '?']"),
             ("a\r\nb{{n}}", "a\nb3"),
+            ("a{{ q if none }}b{{ 'x' if d.z is defined }}c", "abc"),
             ("plain text { } \n", "plain text { } \n"),
         ];
         for (source, shown) in cases {
