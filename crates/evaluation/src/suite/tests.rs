@@ -288,3 +288,27 @@ fn every_task_loads_and_scores_in_lm_eval() {
         assert!(told.contains(&format!("right {task} ")) && told.contains(&format!("wrong {task} ")), "{task}: {told}");
     }
 }
+
+/// What is right passes, and what is of another type does not; the tests run in Python, where there is one.
+#[test]
+fn solutions_pass_the_tests_of_their_exercises() {
+    let mut program = String::new();
+    for doc in ["code_ko", "code_en"].into_iter().flat_map(rows) {
+        let exercise = code::Exercise::new(&doc, text(&doc, "solution")).unwrap();
+        let (name, tests) = (&exercise.entry_point, exercise.tests());
+        program += &format!("{}\n{tests}\ncheck({name})\n", exercise.source);
+        // True == 1 and [1] against (1,): equal or alike, and yet wrong.
+        program += &format!(
+            "try:\n    check(lambda *a: type('Odd', (), {{}})())\n    print('passed', '{name}')\nexcept AssertionError: pass\n"
+        );
+    }
+    let cases = vec![code::Case { arguments: "()".into(), expected: "1".into() }];
+    let exercise = code::Exercise { source: String::new(), entry_point: "f".into(), cases };
+    program += &format!(
+        "{}\ncheck(lambda: 1)\ntry:\n    check(lambda: True)\n    print('passed True')\nexcept AssertionError: pass\n",
+        exercise.tests()
+    );
+    let Some(output) = python("python3", &["-c", &program]) else { return };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+}
