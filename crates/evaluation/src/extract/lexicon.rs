@@ -24,6 +24,9 @@ const AFTER_SYLLABLE: [&str; 6] = ["번", "입니다", "이다", "이에요", "�
 const AFTER_ARTICLE: [&str; 15] = [
     "is", "was", "or", "and", "because", "but", "since", "as", "must", "would", "has", "isn't", "seems", "are", "fits",
 ];
+/// What may stand between two options that are named in one breath.
+pub(super) const JOINTS: [&str; 13] =
+    ["이나 ", "나 ", "와 ", "과 ", "도 ", "하고 ", " 또는 ", " 혹은 ", " or ", " and ", ", ", ", or ", ", and "];
 const SYLLABLES: &str = "가나다라마바사아자차";
 const JAMO: &str = "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊ";
 
@@ -265,8 +268,12 @@ impl Around<'_> {
 
 /// Whether what stands around a mention takes it away: "A가 아니라", "not A", "A는 틀렸고".
 pub(super) fn is_denied(text: &str, mention: &Mention) -> bool {
+    is_denied_after(text, mention) || is_denied_before(text, mention)
+}
+
+fn is_denied_after(text: &str, mention: &Mention) -> bool {
     let after = after_particles(&text[mention.end..]);
-    let denied_after = [
+    let denials = [
         "아니",
         "아닌",
         "아닙",
@@ -283,14 +290,34 @@ pub(super) fn is_denied(text: &str, mention: &Mention) -> bool {
         "is not",
         "isn't",
     ];
+    denials.iter().any(|word| after.starts_with(word))
+}
+
+fn is_denied_before(text: &str, mention: &Mention) -> bool {
     let mut before = shortly_before(text, mention.start).trim_end_matches(['(', '"', '\'', ' ']).to_ascii_lowercase();
     for word in ["option", "choice", "answer"] {
         before = before.trim_end_matches(word).trim_end().into();
     }
-    let denied_before =
+    let denials =
         ["not", "n't", "nor", "neither", "rather than", "instead of", "except", "eliminate", "considered", "rule out"];
-    let ends_word = |word: &&str| before.ends_with(*word);
-    denied_after.iter().any(|word| after.starts_with(word)) || denied_before.iter().any(ends_word)
+    denials.iter().any(|word| before.ends_with(word))
+}
+
+/// Which of the mentions are taken away; what denies one denies those that are joined to it: "A, B는 아니다", "not A or B".
+pub(super) fn denials(text: &str, mentions: &[Mention]) -> Vec<bool> {
+    let joined = |left: usize, right: usize| {
+        let between = text[mentions[left].end..mentions[right].start].trim_matches(['(', ')', '"', '\'']);
+        JOINTS.contains(&between.strip_prefix("번").unwrap_or(between))
+    };
+    let mut before: Vec<bool> = mentions.iter().map(|mention| is_denied_before(text, mention)).collect();
+    let mut after: Vec<bool> = mentions.iter().map(|mention| is_denied_after(text, mention)).collect();
+    for right in 1..mentions.len() {
+        before[right] |= before[right - 1] && joined(right - 1, right);
+    }
+    for left in (1..mentions.len()).rev() {
+        after[left - 1] |= after[left] && joined(left - 1, left);
+    }
+    before.into_iter().zip(after).map(|(before, after)| before || after).collect()
 }
 
 /// The few words before byte `at`, so that long answers are not looked through for every mention.

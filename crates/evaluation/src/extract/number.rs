@@ -17,7 +17,7 @@ pub const NUMBER: Extractor = Extractor { name: "number", version: 1 };
 
 #[expect(clippy::unwrap_used, reason = "a constant pattern, which the tests compile")]
 static CUE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)(?:정답|해답|답안|답|값)\s*(?:은|는|이|:)|\banswer\s*(?:is|:)").unwrap());
+    LazyLock::new(|| Regex::new(r"(?i)(?:정답|해답|답안|답|값)\s*(?:은|는|이|:)|(?-u:\b)answer\s*(?:is|:)").unwrap());
 
 /// An exact number: a fraction in lowest terms. "12%" is 12 with `is_percent`, not 0.12.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

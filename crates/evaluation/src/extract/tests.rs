@@ -1,3 +1,5 @@
+//! The extractors on the corpus of phrasings, and on anything else that may come.
+
 use serde::Deserialize;
 
 use super::choice::{self, Agreement, LETTER, PATTERN, STRUCTURE};
@@ -63,7 +65,7 @@ struct Floor {
 const FLOORS: [Floor; 3] = [
     Floor { split: "tuning", with_answer: 175, pattern: (1.0, 0.95), structure: (1.0, 0.99), letter: (1.0, 1.0) },
     Floor { split: "held-out", with_answer: 84, pattern: (1.0, 0.95), structure: (1.0, 0.96), letter: (1.0, 1.0) },
-    Floor { split: "hard", with_answer: 75, pattern: (1.0, 0.65), structure: (0.97, 0.93), letter: (0.97, 0.98) },
+    Floor { split: "hard", with_answer: 75, pattern: (1.0, 0.65), structure: (0.98, 0.94), letter: (0.98, 1.0) },
 ];
 
 #[test]

@@ -15,7 +15,8 @@ pub const TEXT: Extractor = Extractor { name: "text", version: 1 };
 
 #[expect(clippy::unwrap_used, reason = "a constant pattern, which the tests compile")]
 static CUE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:^|[^가-힣])(?:최종\s*)?(?:정답|해답|답안|답)\s*(?:은|는|:)|\banswer\s*(?:is|:)\s*:?").unwrap()
+    Regex::new(r"(?i)(?:^|[^가-힣])(?:최종\s*)?(?:정답|해답|답안|답)\s*(?:은|는|:)|(?-u:\b)answer\s*(?:is|:)\s*:?")
+        .unwrap()
 });
 const ENDINGS: [&str; 5] = ["입니다", "이에요", "예요", "이다", "임"];
 const QUOTES: [char; 4] = ['"', '\'', '(', ')'];

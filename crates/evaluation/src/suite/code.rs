@@ -2,6 +2,8 @@
 //!
 //! `tasks/grading.py` does the same where the tasks run in lm-eval. Here nothing is run: a sandbox takes an [`Exercise`].
 
+use std::fmt::Write as _;
+
 use crate::{Document, Value};
 
 /// A function that a model was asked to write, and how it is tried.
@@ -43,6 +45,20 @@ impl Exercise {
         let wanted = "a list of {arguments: literal, expected: literal}, and not empty";
         let cases = cases.filter(|cases| !cases.is_empty()).ok_or(ExerciseFault { column: "tests", wanted })?;
         Ok(Self { source: source(response, entry_point).into(), entry_point: entry_point.into(), cases })
+    }
+
+    /// The cases as a program of tests, in the form of HumanEval: a function `check(candidate)` that fails at the first case
+    /// whose result is not the same value of the same type. It is to run outside of the candidate's process.
+    pub fn tests(&self) -> String {
+        let mut text = String::from("def check(candidate):\n");
+        for (index, Case { arguments, expected }) in self.cases.iter().enumerate() {
+            let number = index + 1;
+            let _ = write!(
+                text,
+                "    got, wanted = candidate(*{arguments}), {expected}\n    assert type(got) is type(wanted) and got == wanted, \"test {number}\"\n"
+            );
+        }
+        text
     }
 }
 

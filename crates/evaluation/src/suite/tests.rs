@@ -1,3 +1,5 @@
+//! The task set: that it is whole, that its answers are right, and that the native checks say what Python says.
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -247,4 +249,66 @@ fn every_code_item_is_an_exercise() {
         }
     }
     assert!(code::Exercise::new(&Document::new(), "").is_err());
+}
+
+/// Runs a script of the task set, and says so where the system cannot.
+fn python(python: &str, arguments: &[&str]) -> Option<std::process::Output> {
+    let ran = std::process::Command::new(python)
+        .current_dir(TASKS)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .args(arguments)
+        .output();
+    match ran {
+        Ok(output) => Some(output),
+        Err(fault) => {
+            println!("SKIPPED: {python} does not run here ({fault})");
+            None
+        }
+    }
+}
+
+#[test]
+fn the_data_are_as_their_script_makes_them() {
+    let Some(output) = python("python3", &["source/make.py", "--check"]) else { return };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Needs lm-eval: `DAEPYO_PEERS` names a virtual environment that has it.
+#[test]
+fn every_task_loads_and_scores_in_lm_eval() {
+    let Ok(peers) = std::env::var("DAEPYO_PEERS") else {
+        println!("SKIPPED: DAEPYO_PEERS names no virtual environment with lm-eval");
+        return;
+    };
+    let interpreter = format!("{peers}/bin/python");
+    let Some(output) = python(&interpreter, &["source/check_in_lm_eval.py"]) else { return };
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    for task in FILES.iter().flat_map(|(_, text)| text.lines()).filter_map(|line| line.strip_prefix("task: ")) {
+        assert!(told.contains(&format!("right {task} ")) && told.contains(&format!("wrong {task} ")), "{task}: {told}");
+    }
+}
+
+/// What is right passes, and what is of another type does not; the tests run in Python, where there is one.
+#[test]
+fn solutions_pass_the_tests_of_their_exercises() {
+    let mut program = String::new();
+    for doc in ["code_ko", "code_en"].into_iter().flat_map(rows) {
+        let exercise = code::Exercise::new(&doc, text(&doc, "solution")).unwrap();
+        let (name, tests) = (&exercise.entry_point, exercise.tests());
+        program += &format!("{}\n{tests}\ncheck({name})\n", exercise.source);
+        // True == 1 and [1] against (1,): equal or alike, and yet wrong.
+        program += &format!(
+            "try:\n    check(lambda *a: type('Odd', (), {{}})())\n    print('passed', '{name}')\nexcept AssertionError: pass\n"
+        );
+    }
+    let cases = vec![code::Case { arguments: "()".into(), expected: "1".into() }];
+    let exercise = code::Exercise { source: String::new(), entry_point: "f".into(), cases };
+    program += &format!(
+        "{}\ncheck(lambda: 1)\ntry:\n    check(lambda: True)\n    print('passed True')\nexcept AssertionError: pass\n",
+        exercise.tests()
+    );
+    let Some(output) = python("python3", &["-c", &program]) else { return };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
 }

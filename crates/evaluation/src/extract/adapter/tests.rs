@@ -1,3 +1,5 @@
+//! Items asked in a chat, and what their answers are read as.
+
 use std::sync::Arc;
 
 use super::{AdaptFault, Adapted, AdapterOptions, Language, adapt};

@@ -1,6 +1,6 @@
 //! The extractor that looks at lines and sentences, and at no word that announces an answer.
 
-use crate::extract::lexicon::{Lexicon, Mention, Place, is_denied};
+use crate::extract::lexicon::{Lexicon, Mention, Place, denials};
 
 /// Words that may stand around the option in a line that says nothing else.
 const AROUND: [&str; 33] = [
@@ -158,8 +158,9 @@ fn after_turn(sentence: &str) -> &str {
 fn standing(sentence: &str, lexicon: &Lexicon<'_>) -> Vec<usize> {
     let mentions = lexicon.mentions(sentence);
     let labels = mentions.iter().any(|mention| !mention.is_text);
-    let standing = mentions.iter().filter(|mention| (!labels || !mention.is_text) && !is_denied(sentence, mention));
-    let mut options: Vec<usize> = standing.map(|mention| mention.option).collect();
+    let denied = denials(sentence, &mentions);
+    let standing = mentions.iter().zip(denied).filter(|(mention, denied)| !denied && (!labels || !mention.is_text));
+    let mut options: Vec<usize> = standing.map(|(mention, _)| mention.option).collect();
     options.sort_unstable();
     options.dedup();
     options
