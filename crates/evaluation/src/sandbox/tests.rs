@@ -1,3 +1,5 @@
+//! Jobs, limits, tricks and HumanEval in a real sandbox.
+
 use std::io::Read as _;
 use std::path::PathBuf;
 use std::time::Duration;
