@@ -1,3 +1,5 @@
+//! Data files against what the `datasets` library reads from them, damaged ones, and where sets are found.
+
 use std::io::Write as _;
 use std::path::Path;
 

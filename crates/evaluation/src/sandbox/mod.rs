@@ -2,13 +2,14 @@
 //!
 //! A [`Job`] runs under bubblewrap: its own user, process, mount, network and IPC namespaces; a read-only root with
 //! `/usr` and the job's files; a small private `/tmp`; no `/proc`; no capabilities; a seccomp filter; limits on time,
-//! memory, processes, file sizes and output. Started by root, it first becomes `nobody`, as the kernel does not hold
+//! memory, processes, file sizes and output, and a control group where one can be made. Started by root, it first becomes `nobody`, as the kernel does not hold
 //! root to a limit on processes. Where any of this is not to be had, [`Sandbox::detect`] refuses and says why; nothing
 //! ever runs outside.
 //!
 //! [`grade`] compares what the code computes in another process than the code's own.
 
 pub mod grade;
+mod group;
 mod running;
 mod seccomp;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use self::group::Home;
 use self::running::Running;
 
 /// The user and group that root becomes, and that a job sees itself as.
@@ -125,6 +127,8 @@ pub struct Sandbox {
     folder: PathBuf,
     /// Whether we are root and must become somebody else.
     root: bool,
+    /// Where control groups can be made, if anywhere.
+    groups: Option<Home>,
 }
 
 impl Sandbox {
@@ -140,7 +144,7 @@ impl Sandbox {
                 return Err(SandboxFault::Missing(format!("{program} is not here")));
             }
         }
-        let sandbox = Self { folder: std::env::temp_dir(), root: is_root() };
+        let sandbox = Self { folder: std::env::temp_dir(), root: is_root(), groups: Home::find() };
         let outcome = sandbox.run(&Job { command: vec!["/usr/bin/true".into()], ..Job::default() })?;
         match outcome.end {
             End::Exit(0) => Ok(sandbox),
@@ -149,6 +153,11 @@ impl Sandbox {
                 Err(SandboxFault::Refused(if words.is_empty() { format!("{end:?}") } else { words }))
             }
         }
+    }
+
+    /// Whether memory and processes are limited for a job as a whole, by a control group, and not only for each process.
+    pub fn has_groups(&self) -> bool {
+        self.groups.is_some()
     }
 
     /// Runs a job to its end.

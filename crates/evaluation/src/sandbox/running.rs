@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::time::{Duration, Instant};
 
+use super::group::Group;
 use super::{End, Job, Limits, NOBODY, Outcome, Sandbox, SandboxFault, seccomp};
 
 /// Threads that one process may have beside itself.
@@ -32,6 +33,8 @@ pub(super) struct Running {
     stopped: bool,
     started: Instant,
     outcome: Outcome,
+    /// Goes after the child, and before the files.
+    _group: Option<Group>,
     _folder: Folder,
 }
 
@@ -42,10 +45,22 @@ impl Running {
         let mut command = Command::new("/bin/sh");
         command.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // The shell opens the filter for bubblewrap and is bubblewrap from then on.
-        command.arg("-c").arg("filter=$1; shift; exec /usr/bin/bwrap --seccomp 9 \"$@\" 9<\"$filter\"").arg("sandbox");
+        // It waits for a line, by which time it is in its control group.
+        let script = "read -r _; filter=$1; shift; exec /usr/bin/bwrap --seccomp 9 \"$@\" 9<\"$filter\"";
+        command.arg("-c").arg(script).arg("sandbox");
         command.arg(folder.0.join("filter")).args(arguments(&files, &job.limits)).args(&job.command);
         separate(&mut command, sandbox.root);
-        let mut child = command.spawn().map_err(SandboxFault::system("starting /bin/sh"))?;
+        let name = folder.0.file_name().unwrap_or_default().to_string_lossy();
+        let group = sandbox.groups.as_ref().and_then(|home| home.group(&name, &job.limits, processes(&job.limits)));
+        let what = if sandbox.root {
+            "becoming nobody to run a job (start this as an ordinary user)"
+        } else {
+            "starting /bin/sh"
+        };
+        let mut child = command.spawn().map_err(SandboxFault::system(what))?;
+        if let Some(group) = &group {
+            group.take(child.id()).map_err(SandboxFault::system("putting a job into its control group"))?;
+        }
         let (sender, events) = sync_channel(64);
         if let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) {
             listen(out, sender.clone(), Event::Out);
@@ -54,7 +69,20 @@ impl Running {
         let input = child.stdin.take().map(speak);
         let outcome = Outcome { end: End::TimedOut, stdout: Vec::new(), stderr: Vec::new(), wall: Duration::ZERO };
         let (limit, started) = (job.limits.output, Instant::now());
-        Ok(Self { child, input, events, limit, open: 2, stopped: false, started, outcome, _folder: folder })
+        let running = Self {
+            child,
+            input,
+            events,
+            limit,
+            open: 2,
+            stopped: false,
+            started,
+            outcome,
+            _group: group,
+            _folder: folder,
+        };
+        running.send(b"\n".to_vec());
+        Ok(running)
     }
 
     /// Hands bytes to the job's input; never waits.
@@ -192,6 +220,11 @@ fn speak(mut to: std::process::ChildStdin) -> Sender<Vec<u8>> {
     sender
 }
 
+/// Processes and threads that a job may have.
+fn processes(limits: &Limits) -> u32 {
+    if limits.processes <= 1 { THREADS } else { limits.processes }
+}
+
 /// What bubblewrap is told, up to the command.
 fn arguments(files: &Path, limits: &Limits) -> Vec<String> {
     let disk = limits.disk.to_string();
@@ -215,13 +248,12 @@ fn arguments(files: &Path, limits: &Limits) -> Vec<String> {
     tell(&["--size", &disk, "--tmpfs", "/tmp", "--dev", "/dev", "--size", &disk, "--tmpfs", "/dev/shm"]);
     tell(&["--ro-bind", &files.to_string_lossy(), "/job"]);
     tell(&["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", "--"]);
-    let processes = if limits.processes <= 1 { THREADS } else { limits.processes };
     let mut limit = |name: &str, value: u64| told.push(format!("--{name}={value}"));
     let place = "/usr/bin/prlimit".to_owned();
     limit("as", limits.memory);
     limit("cpu", limits.cpu);
     limit("fsize", limits.disk);
-    limit("nproc", processes.into());
+    limit("nproc", processes(limits).into());
     limit("nofile", 64);
     limit("core", 0);
     let limits = told.len() - 6;

@@ -1,3 +1,5 @@
+//! Jobs, limits, tricks and HumanEval in a real sandbox.
+
 use std::io::Read as _;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -108,6 +110,42 @@ fn limits_hold() {
     let outcome = sandbox.run(&Job { limits: Limits { processes: 20, ..limits() }, ..python(forks) }).unwrap();
     let count: u32 = String::from_utf8(outcome.stdout).unwrap().trim().parse().unwrap();
     assert!((10..=20).contains(&count), "{count}");
+}
+
+/// Eight processes that each keep within their own limit, and together do not.
+#[test]
+fn a_group_limits_a_job_as_a_whole() {
+    let Some(sandbox) = sandbox() else { return };
+    if !sandbox.has_groups() {
+        println!("SKIPPED, nothing was shown: no control group can be made here");
+        return;
+    }
+    let code = "import os, time\nfor _ in range(3): os.fork()\nx = bytearray(b'x') * (100 << 20)\ntime.sleep(1)\n\
+                print('all', flush=True)\ntry:\n    while True: os.wait()\nexcept ChildProcessError: pass\n";
+    let all = |memory| {
+        let limits = Limits { processes: 20, memory, ..limits() };
+        let outcome = sandbox.run(&Job { limits, ..python(code) }).unwrap();
+        String::from_utf8(outcome.stdout).unwrap().matches("all").count()
+    };
+    assert_eq!(all(2 << 30), 8);
+    assert!(all(300 << 20) < 4);
+    let left = |folder: &str| {
+        std::fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .any(|entry| entry.file_name().to_string_lossy().contains("daepyo-trial"))
+    };
+    assert!(!left("/sys/fs/cgroup/pids") && !left("/sys/fs/cgroup"));
+}
+
+/// What cannot be started is said, and not run in another way.
+#[test]
+fn nothing_runs_outside() {
+    let Some(sandbox) = sandbox() else { return };
+    let nowhere = Sandbox { folder: "/nowhere".into(), ..sandbox };
+    let fault = nowhere.run(&python("print(1)")).unwrap_err().to_string();
+    assert!(fault.starts_with("/nowhere/daepyo-sandbox-"), "{fault}");
 }
 
 const PRELUDE: &str = "from typing import List\n\ndef double(x: int) -> int:\n    \"\"\" Twice x. \"\"\"\n";
