@@ -10,7 +10,7 @@ use super::{Trial, chat, generated, server, sum};
 use evaluation::run::{Journal, Record};
 
 const ROUNDS: u32 = 200;
-const ITEMS: usize = 4000;
+const ITEMS: usize = 6000;
 const DIR: &str = "DAEPYO_KILL_DIR";
 const URL: &str = "DAEPYO_KILL_URL";
 
@@ -38,7 +38,7 @@ fn start(dir: &Path, url: &str) -> std::process::Child {
 fn wait(server: &crate::server::Server, random: u64) {
     let until = server.requests() + random % 41;
     let began = std::time::Instant::now();
-    while server.requests() < until && began.elapsed() < Duration::from_millis(250) {
+    while server.requests() < until && began.elapsed() < Duration::from_secs(10) {
         std::thread::sleep(Duration::from_micros(100));
     }
     std::thread::sleep(Duration::from_micros((random >> 32) % 2000));
