@@ -31,6 +31,8 @@ pub(crate) struct Address {
     authority: Authority,
     /// Without a last slash; empty at the root.
     path: String,
+    /// With its question mark; sent with every request, and no part of the identity, as some put keys there.
+    query: String,
 }
 
 impl Address {
@@ -45,6 +47,13 @@ impl Address {
         if scheme != Scheme::HTTP && scheme != Scheme::HTTPS {
             return Err(AddressFault::Scheme { url: url.into() });
         }
+        if authority.as_str().contains('@') {
+            let url = format!("{scheme}://…@…");
+            let reason = "it holds a user name, and addresses end up in files; give keys apart from it".into();
+            return Err(AddressFault::Malformed { url, reason });
+        }
+        let query = parts.path_and_query.as_ref().and_then(|path| path.query());
+        let query = query.map_or_else(String::new, |query| format!("?{query}"));
         let path = parts.path_and_query.as_ref().map_or("", |path| path.path()).trim_end_matches('/');
         let path =
             ["/chat/completions", "/completions"].into_iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path);
@@ -52,7 +61,7 @@ impl Address {
         let default_port = if scheme == Scheme::HTTP { ":80" } else { ":443" };
         let plain = plain.strip_suffix(default_port).unwrap_or(&plain);
         let authority = plain.parse().map_err(|fault: hyper::http::uri::InvalidUri| malformed(fault.to_string()))?;
-        Ok(Self { scheme, authority, path: path.trim_end_matches('/').to_owned() })
+        Ok(Self { scheme, authority, path: path.trim_end_matches('/').to_owned(), query })
     }
 
     /// What a connection is made to.
@@ -70,12 +79,12 @@ impl Address {
 
     /// A path of the protocol, such as `/completions`.
     pub(crate) fn under_base(&self, path: &str) -> String {
-        format!("{}{path}", self.path)
+        format!("{}{path}{}", self.path, self.query)
     }
 
     /// A path beside the protocol, such as `/tokenize`: vLLM has it next to `/v1`, not in it.
     pub(crate) fn under_root(&self, path: &str) -> String {
-        format!("{}{path}", self.path.strip_suffix("/v1").unwrap_or(&self.path))
+        format!("{}{path}{}", self.path.strip_suffix("/v1").unwrap_or(&self.path), self.query)
     }
 }
 

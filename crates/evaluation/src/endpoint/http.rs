@@ -167,8 +167,15 @@ async fn read(mut body: Incoming, most: usize) -> Result<Bytes, Fault> {
     Ok(whole.freeze())
 }
 
+/// No connection; where TLS itself refuses, as for a certificate, there will never be one.
 fn unreachable(fault: &(dyn std::error::Error + 'static)) -> Fault {
-    Fault::transport(Course::Unreachable, format!("no connection: {}", chain(fault)))
+    let course = if is_of_tls(fault) { Course::Hopeless } else { Course::Unreachable };
+    Fault::transport(course, format!("no connection: {}", chain(fault)))
+}
+
+fn is_of_tls(fault: &(dyn std::error::Error + 'static)) -> bool {
+    let inner = fault.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    fault.is::<rustls::Error>() || inner.is_some_and(|inner| is_of_tls(inner)) || fault.source().is_some_and(is_of_tls)
 }
 
 fn broken(fault: &hyper::Error) -> Fault {

@@ -27,6 +27,11 @@ fn addresses_are_taken_apart() {
     let address = Address::parse("http://host/a/v1").unwrap();
     assert_eq!(address.under_base("/completions"), "/a/v1/completions");
     assert_eq!(address.under_root("/tokenize"), "/a/tokenize");
+    let azure = Address::parse("https://host/openai/deployments/m/chat/completions?api-version=1").unwrap();
+    assert_eq!(azure.under_base("/chat/completions"), "/openai/deployments/m/chat/completions?api-version=1");
+    assert_eq!(azure.to_string(), "https://host/openai/deployments/m");
+    let told = Address::parse("http://me:secret@host/v1").unwrap_err().to_string();
+    assert!(told.contains("user name") && !told.contains("secret"), "{told}");
     assert!(matches!(Address::parse("127.0.0.1:8000"), Err(AddressFault::Malformed { .. })));
     assert!(matches!(Address::parse("ftp://host/v1"), Err(AddressFault::Scheme { .. })));
 }

@@ -29,10 +29,9 @@ pub(crate) fn server() -> Server {
     Server::start(Config { keeps_log: true, ..Config::default() })
 }
 
-/// The mock's model, with short waits.
+/// The mock's model.
 pub(crate) fn chat(url: &str) -> Model {
     let mut endpoint = Endpoint::new(url);
-    endpoint.timeouts.answer = Duration::from_millis(400);
     endpoint.timeouts.most_bytes = 1 << 20;
     Model::new("mock", Kind::Chat, endpoint)
 }

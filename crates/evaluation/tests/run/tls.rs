@@ -64,7 +64,7 @@ fn an_authority_of_ones_own_is_trusted_and_no_other() {
     assert!(summary.stopped.is_none() && whole.values().all(|answers| generated(answers) == "over TLS"));
     // By the public roots alone this server is nobody.
     let (summary, whole) = Trial::new(chat(&url)).run(TempDir::new().unwrap().path(), vec![sum(0)]).unwrap();
-    assert!(matches!(&summary.stopped, Some(Stopped::Unreachable(why)) if why.contains("certificate")), "{summary:?}");
+    assert!(matches!(&summary.stopped, Some(Stopped::Denied(why)) if why.contains("certificate")), "{summary:?}");
     assert!(whole.is_empty());
     model.endpoints[0].ca_cert = Some(data("server.key"));
     let told = Trial::new(model).run(TempDir::new().unwrap().path(), vec![sum(0)]);

@@ -143,7 +143,12 @@ impl Server {
 
     /// The bodies of all requests so far.
     pub fn log(&self) -> Vec<Value> {
-        self.state.seen.log.lock().unwrap().clone()
+        self.log_from(0)
+    }
+
+    /// The bodies of all requests but the first ones.
+    pub fn log_from(&self, start: usize) -> Vec<Value> {
+        self.state.seen.log.lock().unwrap()[start..].to_vec()
     }
 
     /// Waits for ever.
