@@ -91,7 +91,7 @@ fn results_are_written_and_read() {
 fn score(case: &Case, draws: usize, backwards: bool) -> (Vec<Sample>, TaskResult) {
     let config = task(case);
     let items: Vec<Item> = case.items.iter().enumerate().map(|(id, asked)| item(&config, id, asked)).collect();
-    let scorer = Arc::new(Scorer::new(&config, Hooks).unwrap().with_first(&items[0]));
+    let scorer = Arc::new(Scorer::new(&config, Hooks::default()).unwrap().with_first(&items[0]));
     let samples: Vec<Sample> = items
         .iter()
         .zip(&case.items)

@@ -59,7 +59,7 @@ pub(crate) enum Point {
 }
 
 impl Aggregation {
-    pub(crate) fn new(field: &Field, hooks: Hooks) -> Result<Self, AggregationFault> {
+    pub(crate) fn new(field: &Field, hooks: &Hooks) -> Result<Self, AggregationFault> {
         match field {
             Field::Value(Value::Str(name)) => {
                 Self::named(name).ok_or_else(|| AggregationFault::Unknown(name.as_ref().into()))

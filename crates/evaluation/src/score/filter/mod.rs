@@ -155,7 +155,7 @@ pub(crate) struct Pipeline {
 
 impl Pipeline {
     /// The pipeline of a task file.
-    pub(crate) fn new(config: &FilterConfig, hooks: Hooks) -> Result<Self, FilterFault> {
+    pub(crate) fn new(config: &FilterConfig, hooks: &Hooks) -> Result<Self, FilterFault> {
         let steps = config.steps.iter().map(|step| Step::new(step, hooks)).collect::<Result<_, _>>()?;
         Ok(Self { name: config.name.as_str().into(), steps })
     }
@@ -194,7 +194,7 @@ enum Step {
 type FilterPort = fn(&[Value], &Document, &Dict) -> Result<Value, PortFault>;
 
 impl Step {
-    fn new(step: &FilterStep, hooks: Hooks) -> Result<Self, FilterFault> {
+    fn new(step: &FilterStep, hooks: &Hooks) -> Result<Self, FilterFault> {
         let name = match &step.function {
             Field::Value(Value::Str(name)) => name,
             Field::Function(function) => return Self::port(function, &step.kwargs, hooks),
@@ -228,7 +228,7 @@ impl Step {
     fn port(
         function: &crate::task::Function,
         kwargs: &IndexMap<String, Field>,
-        hooks: Hooks,
+        hooks: &Hooks,
     ) -> Result<Self, FilterFault> {
         match hooks.find(function)? {
             Port::Filter(port) => Ok(Self::Port { port, kwargs: plain(kwargs) }),

@@ -8,7 +8,7 @@ fn step(function: &str, kwargs: &[(&str, Value)]) -> FilterStep {
 }
 
 fn pipeline(steps: Vec<FilterStep>) -> Result<Pipeline, FilterFault> {
-    Pipeline::new(&FilterConfig { name: "test".into(), steps }, Hooks)
+    Pipeline::new(&FilterConfig { name: "test".into(), steps }, &Hooks::default())
 }
 
 fn apply(steps: Vec<FilterStep>, repeats: &[&str]) -> Result<State, PortFault> {

@@ -75,7 +75,7 @@ pub(crate) enum Function {
 impl Metric {
     /// A metric of a task file. lm-eval calls it only for what a model wrote, and not where `process_results` is a
     /// function; where it is not called, it only says how its values are aggregated.
-    pub(crate) fn new(config: &MetricConfig, is_called: bool, hooks: Hooks) -> Result<Self, MetricFault> {
+    pub(crate) fn new(config: &MetricConfig, is_called: bool, hooks: &Hooks) -> Result<Self, MetricFault> {
         let name: Arc<str> = match &config.metric {
             Field::Value(Value::Str(name)) => Arc::clone(name),
             Field::Function(function) => function.name.as_str().into(),
@@ -97,12 +97,12 @@ impl Metric {
     pub(crate) fn of(name: &str) -> Result<Self, MetricFault> {
         let metric = Field::Value(name.into());
         let config = MetricConfig { metric, aggregation: None, higher_is_better: None, kwargs: IndexMap::new() };
-        Self::new(&config, true, Hooks)
+        Self::new(&config, true, &Hooks::default())
     }
 }
 
 impl Function {
-    fn new(config: &MetricConfig, name: &str, hooks: Hooks) -> Result<Self, MetricFault> {
+    fn new(config: &MetricConfig, name: &str, hooks: &Hooks) -> Result<Self, MetricFault> {
         let kwargs: Dict = config
             .kwargs
             .iter()

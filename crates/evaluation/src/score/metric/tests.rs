@@ -9,7 +9,7 @@ fn field(value: impl Into<Value>) -> Field {
 fn metric(name: &str, kwargs: &[(&str, Field)]) -> Result<Metric, MetricFault> {
     let kwargs = kwargs.iter().map(|(key, field)| ((*key).to_owned(), field.clone())).collect();
     let config = MetricConfig { metric: field(name), aggregation: Some(field("mean")), higher_is_better: None, kwargs };
-    Metric::new(&config, true, Hooks)
+    Metric::new(&config, true, &Hooks::default())
 }
 
 fn call(metric: &Metric, reference: impl Into<Value>, prediction: impl Into<Value>) -> Result<Value, PortFault> {
@@ -68,11 +68,11 @@ fn what_is_not_here_is_refused_by_name() {
         higher_is_better: None,
         kwargs: IndexMap::new(),
     };
-    let silent = Metric::new(&config("wer", None), true, Hooks);
+    let silent = Metric::new(&config("wer", None), true, &Hooks::default());
     assert_eq!(silent.err(), Some(MetricFault::NoAggregation("wer".into())));
-    let odd = Metric::new(&config("acc", Some("average")), true, Hooks);
+    let odd = Metric::new(&config("acc", Some("average")), true, &Hooks::default());
     assert!(odd.err().unwrap().to_string().contains("there is no aggregation \"average\""));
-    let unused = Metric::new(&config("rouge", Some("mean")), false, Hooks);
+    let unused = Metric::new(&config("rouge", Some("mean")), false, &Hooks::default());
     assert!(unused.is_ok(), "what is never called need not be here");
     assert!(METRICS.iter().all(|name| knows_metric(name) && registered(name).is_some()));
     assert!(!knows_metric("rouge"));

@@ -112,16 +112,16 @@ impl Scorer {
         let is_called = results.is_none() && config.output_type == OutputType::GenerateUntil;
         let metrics = match config.metrics.as_slice() {
             [] => defaults(config.output_type).iter().map(|name| Metric::of(name)).collect::<Result<_, _>>(),
-            listed => listed.iter().map(|one| Metric::new(one, is_called, hooks)).collect(),
+            listed => listed.iter().map(|one| Metric::new(one, is_called, &hooks)).collect(),
         };
         Ok(Self {
             facts: Facts::of(config),
-            pipelines: pipelines(config, hooks)?,
+            pipelines: pipelines(config, &hooks)?,
             metrics: metrics.map_err(metric)?,
             output_type: config.output_type,
             has_choices: config.doc_to_choice.is_some(),
             results,
-            text: TextGold::of(config, hooks),
+            text: TextGold::of(config, &hooks),
             multiple_target: None,
             given: Mutex::default(),
         })
@@ -289,7 +289,7 @@ impl Facts {
 }
 
 impl TextGold {
-    fn of(config: &TaskConfig, hooks: Hooks) -> Self {
+    fn of(config: &TaskConfig, hooks: &Hooks) -> Self {
         if config.output_type != OutputType::MultipleChoice || config.doc_to_choice.is_none() {
             return Self::None;
         }
@@ -318,7 +318,7 @@ impl TextGold {
     }
 }
 
-fn pipelines(config: &TaskConfig, hooks: Hooks) -> Result<Vec<Pipeline>, ScorerFault> {
+fn pipelines(config: &TaskConfig, hooks: &Hooks) -> Result<Vec<Pipeline>, ScorerFault> {
     if config.filters.is_empty() {
         return Ok(vec![Pipeline::plain()]);
     }

@@ -81,7 +81,7 @@ fn failed(class: Class) -> Answers {
 
 #[test]
 fn every_item_ends_in_one_class() {
-    let scorer = Scorer::new(&numbers(), Hooks).unwrap();
+    let scorer = Scorer::new(&numbers(), Hooks::default()).unwrap();
     let table = [
         (said("#### 7", Finish::Stop), 256, Class::Scored, 2),
         (said("it is 8", Finish::Stop), 256, Class::Scored, 2),
@@ -106,7 +106,7 @@ fn every_item_ends_in_one_class() {
 
 #[test]
 fn an_answer_of_the_wrong_kind_costs_its_item_only() {
-    let scorer = Scorer::new(&config(OutputType::MultipleChoice, &[]), Hooks).unwrap();
+    let scorer = Scorer::new(&config(OutputType::MultipleChoice, &[]), Hooks::default()).unwrap();
     let asked = Item { choices: Some(vec!["a".into()]), target: Value::Int(0), ..item(0, 8) };
     let sample = scorer.score(&asked, said("a", Finish::Stop));
     assert_eq!((sample.class, sample.metrics.len()), (Class::ExtractorFailed, 0));
@@ -114,7 +114,7 @@ fn an_answer_of_the_wrong_kind_costs_its_item_only() {
 }
 
 fn tally(answers: Vec<Answers>) -> TaskResult {
-    let scorer = Arc::new(Scorer::new(&numbers(), Hooks).unwrap());
+    let scorer = Arc::new(Scorer::new(&numbers(), Hooks::default()).unwrap());
     let options = TallyOptions { cluster: Some("passage".into()), original: Some(99), ..TallyOptions::default() };
     let mut tally = Tally::new(Arc::clone(&scorer), options);
     for (doc_id, answers) in answers.into_iter().enumerate() {
@@ -173,8 +173,8 @@ fn the_right_choice_may_stand_in_the_question() {
     };
     let answers = vec![likelihood(-2.0), likelihood(-1.0)];
     let earned = |scorer: &Scorer| scorer.score(&asked, answers.clone()).metrics[0].value.clone();
-    assert_eq!(earned(&Scorer::new(&task, Hooks).unwrap()), Value::Float(0.0));
-    let told = Scorer::new(&task, Hooks).unwrap().with_gold(Arc::new(|_| Some(1)));
+    assert_eq!(earned(&Scorer::new(&task, Hooks::default()).unwrap()), Value::Float(0.0));
+    let told = Scorer::new(&task, Hooks::default()).unwrap().with_gold(Arc::new(|_| Some(1)));
     assert_eq!(earned(&told), Value::Float(1.0));
 }
 
@@ -182,15 +182,15 @@ fn the_right_choice_may_stand_in_the_question() {
 fn what_cannot_be_scored_is_refused_with_the_task() {
     let mut task = numbers();
     task.filters[0].steps[0].function = Field::Value("argmax".into());
-    let fault = Scorer::new(&task, Hooks).err().unwrap().to_string();
+    let fault = Scorer::new(&task, Hooks::default()).err().unwrap().to_string();
     assert!(fault.contains("task t") && fault.contains("strict") && fault.contains("argmax"), "{fault}");
     let mut task = numbers();
     task.process_results = Some(Function { file: "utils.py".into(), name: "score".into() });
-    assert!(matches!(Scorer::new(&task, Hooks), Err(ScorerFault::Results { .. })));
+    assert!(matches!(Scorer::new(&task, Hooks::default()), Err(ScorerFault::Results { .. })));
     let mut task = numbers();
     let metric = Field::Value("rouge".into());
     task.metrics = vec![MetricConfig { metric, aggregation: None, higher_is_better: None, kwargs: IndexMap::new() }];
-    assert!(matches!(Scorer::new(&task, Hooks), Err(ScorerFault::Metric { .. })));
+    assert!(matches!(Scorer::new(&task, Hooks::default()), Err(ScorerFault::Metric { .. })));
 }
 
 /// A metric that lm-eval fails to aggregate has no value and says why.
@@ -199,7 +199,7 @@ fn a_metric_that_cannot_be_aggregated_has_a_fault() {
     let mut task = numbers();
     let metric = Field::Value("acc".into());
     task.metrics = vec![MetricConfig { metric, aggregation: None, higher_is_better: None, kwargs: IndexMap::new() }];
-    let scorer = Arc::new(Scorer::new(&task, Hooks).unwrap());
+    let scorer = Arc::new(Scorer::new(&task, Hooks::default()).unwrap());
     let mut tally = Tally::new(Arc::clone(&scorer), TallyOptions::default());
     tally.add(&scorer.score(&item(4, 256), said("7", Finish::Stop)));
     let result = tally.finish();
