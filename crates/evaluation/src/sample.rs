@@ -74,7 +74,9 @@ pub struct Sample {
     pub responses: Vec<Vec<Value>>,
     /// What each filter pipeline made of it, in the order of the task file.
     pub filtered: Vec<(Arc<str>, Vec<Value>)>,
-    /// What it earned; empty unless the class is [`Class::Scored`].
+    /// What it earned by the rules of the task, as lm-eval computes it; empty where nothing came back. Only what an item
+    /// of class [`Class::Scored`] earned counts in our own score: a text that was cut, or in which nothing was found, earns
+    /// something here too, so that lm-eval's score can be given as well.
     pub metrics: Vec<MetricValue>,
     /// What became of it.
     pub class: Class,

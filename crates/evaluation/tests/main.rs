@@ -5,4 +5,5 @@ mod chat_template;
 mod parity;
 mod prompt;
 mod run;
+mod score;
 mod server;
