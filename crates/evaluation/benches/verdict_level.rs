@@ -43,7 +43,8 @@ fn cells(frontier: f64, likeness: f64, line: Line) -> Option<[f64; 4]> {
 
 /// The highest level over a fine grid, each summed over all tables.
 fn exact(pairs: u32, line: Line) -> (f64, f64) {
-    let rows: Vec<Vec<(Matched, bool, bool)>> = (0..=pairs).into_par_iter().map(|both| decided(pairs, both, line)).collect();
+    let rows: Vec<Vec<(Matched, bool, bool)>> =
+        (0..=pairs).into_par_iter().map(|both| decided(pairs, both, line)).collect();
     let tables: Vec<(Matched, bool, bool)> = rows.into_iter().flatten().collect();
     let logs: Vec<f64> = (0..=pairs).map(|count| libm::lgamma(f64::from(count) + 1.0)).collect();
     let accuracies: Vec<f64> = (40..=198).map(|step| f64::from(step) / 200.0).collect();

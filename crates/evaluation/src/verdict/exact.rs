@@ -41,7 +41,8 @@ pub(crate) fn p_value(seen: Matched, line: Line, side: Side) -> f64 {
         return approximate(seen, line, side);
     }
     let likeliest = seen.constrained(line);
-    let tails = [-2.0, -1.0, 0.0, 1.0, 2.0].map(|errors| tail(seen, line, (side, differing(seen, line, likeliest, errors))));
+    let tails =
+        [-2.0, -1.0, 0.0, 1.0, 2.0].map(|errors| tail(seen, line, (side, differing(seen, line, likeliest, errors))));
     tails.into_iter().fold(0.0, f64::max)
 }
 
