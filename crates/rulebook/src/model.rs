@@ -150,15 +150,16 @@ pub struct Grant {
 }
 
 /// What "as good as the frontier" means.
+///
+/// Nothing here has a default: what no source states is written all the same, and stands in the list of choices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Frontier {
-    /// Models released in so many months before the snapshot are the frontier.
+    /// Models released in so many calendar months before the snapshot are the frontier.
     pub window_months: u32,
     /// Which of them is the measure.
     pub of: FrontierOf,
     /// Scores as they are, or with what guessing earns taken off.
-    #[serde(default)]
     pub scale: ScoreScale,
     /// The share of the frontier's score that is to be reached.
     pub margin: Exact,
@@ -167,8 +168,68 @@ pub struct Frontier {
     /// What an item without an answer counts as.
     pub missing: MissingItems,
     /// Whether a stage's decision hangs on it, or it is only reported.
-    #[serde(default)]
     pub pass_line: bool,
+    /// How a verdict is computed from items; without it none is, and the goal stands in words alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<FrontierVerdict>,
+    /// The benchmarks that a verdict is computed from.
+    #[serde(default, rename = "task", skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<FrontierTask>,
+}
+
+/// How a verdict is computed from items.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FrontierVerdict {
+    /// Whether the benchmarks count together or each must be reached.
+    pub gate: FrontierGate,
+    /// How often the question may be asked; each time gets an equal part of `alpha`.
+    pub looks: u32,
+    /// The most by which the shares of answers that were cut off may differ between two models.
+    pub truncation_tolerance: Exact,
+    /// The most by which the shares of answers that could not be read may differ between two models.
+    pub extraction_tolerance: Exact,
+}
+
+/// Whether benchmarks count together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FrontierGate {
+    /// Their weighted mean is one score.
+    Composite,
+    /// Each must be reached.
+    EveryTask,
+}
+
+/// A benchmark that a verdict is computed from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FrontierTask {
+    /// The task, as the task file calls it.
+    pub task: String,
+    /// The metric that is compared.
+    pub metric: String,
+    /// The filter whose output the metric scores, `none` where there is no other.
+    pub filter: String,
+    /// What it counts among the benchmarks; only the proportions matter.
+    pub weight: Exact,
+    /// What guessing earns: `0.25` with four options. Left out where nobody knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chance: Option<Exact>,
+    /// What makes items belong together.
+    pub cluster: FrontierCluster,
+    /// Fewer pairs of items than this show nothing.
+    pub least_items: u32,
+}
+
+/// What makes items belong together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum FrontierCluster {
+    /// Nothing: every item stands alone.
+    None,
+    /// The value of a column of the document: a passage, a template, a source.
+    Column(String),
 }
 
 /// Which model of the frontier is the measure.
@@ -184,11 +245,10 @@ pub enum FrontierOf {
 }
 
 /// How scores are read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ScoreScale {
     /// As they are.
-    #[default]
     Raw,
     /// With what guessing earns taken off: `(score − chance) / (1 − chance)`.
     ChanceCorrected,
@@ -210,6 +270,20 @@ impl LineagePolicy {
     /// The rule for a component.
     pub fn origin(&self, component: Component) -> Origin {
         self.components.get(&component).copied().unwrap_or(self.default)
+    }
+}
+
+impl Frontier {
+    /// What is still to be said before a verdict can be computed by this rule, in the words of the file.
+    pub fn wanting(&self) -> Vec<&'static str> {
+        let mut wanting = Vec::new();
+        if self.verdict.is_none() {
+            wanting.push("[frontier.verdict]: gate, looks, truncation_tolerance, extraction_tolerance");
+        }
+        if self.tasks.is_empty() {
+            wanting.push("[[frontier.task]]: task, metric, filter, weight, chance, cluster, least_items");
+        }
+        wanting
     }
 }
 

@@ -67,3 +67,21 @@ fn what_is_unset_is_said_last() {
     let words = said(&text, Language::En);
     assert!(words.ends_with("- stage.written.panel.experts.seats\n"), "{words}");
 }
+
+#[test]
+fn what_a_verdict_is_computed_from_is_said() {
+    let verdict = "[frontier.verdict]\ngate = \"composite\"\nlooks = 1\ntruncation_tolerance = 0.01\n\
+                   extraction_tolerance = 0.02\n\n[[frontier.task]]\ntask = \"questions\"\nmetric = \"exact_match\"\n\
+                   filter = \"none\"\nweight = 1\nchance = 0.25\ncluster = { column = \"passage\" }\nleast_items = 1000\n";
+    let text = format!("{CALL}\n{verdict}");
+    let unwrapped = |language| said(&text, language).split_whitespace().collect::<Vec<_>>().join(" ");
+    let (korean, english) = (unwrapped(Language::Ko), unwrapped(Language::En));
+    for words in ["exact_match (none)", "weight 1", "1000 items at least", "guessing earns 25 %", "asked once"] {
+        assert!(english.contains(words), "{words} in {english}");
+    }
+    for words in ["가중치 1", "최소 1000문항", "찍어서 얻는 점수 25%", "passage 값이 같은 문항", "한 번만"]
+    {
+        assert!(korean.contains(words), "{words} in {korean}");
+    }
+    assert!(said(CALL, Language::En).contains("No verdict is computed by this rule"));
+}

@@ -88,12 +88,12 @@ fn listed(kind: &str, names: &[&str]) {
 
 cases! { refused, refuse:
     aggregation agreement calendar choices clocks compute conditions conduct cuts disclosure disclosure_meaning documents
-    documents_meaning empty frontier frontier_lax gates intake intake_invited intake_rolling keys kinds korean languages
+    documents_meaning empty frontier frontier_half frontier_lax frontier_silent frontier_tasks frontier_unjudged gates intake intake_invited intake_rolling keys kinds korean languages
     leaves lineage lineage_words majorities marks moments numbers objections openness panels patterns points stages
     stages_none syntax ties transforms trims unique unset words
 }
 
 cases! { accepted, accept:
-    aggregation agreement calendar choices clocks compute conditions conduct cuts disclosure documents frontier gates
+    aggregation agreement calendar choices clocks compute conditions conduct cuts disclosure documents frontier frontier_tasks gates
     intake_invited intake_rolling languages lineage majorities marks openness panels stages ties transforms trims
 }

@@ -121,6 +121,15 @@ fn the_2025_goal_is_a_goal_and_no_pass_line() {
     assert_eq!(frontier.margin, Exact::ratio(19, 20));
     assert_eq!(frontier.window_months, 6);
     assert!(!frontier.pass_line);
+    assert_eq!(frontier.wanting().len(), 2, "no benchmark of the verdict was ever published");
+}
+
+#[test]
+fn a_scale_that_nobody_published_is_a_choice() {
+    for name in ["kr-2025-call", "kr-2026-01-phase", "kr-2026-08-phase"] {
+        let book = shipped(name);
+        assert!(book.choices.iter().any(|choice| choice.about == "frontier.scale"), "{name}");
+    }
 }
 
 #[test]

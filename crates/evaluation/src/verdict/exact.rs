@@ -33,16 +33,17 @@ pub(crate) enum Side {
 
 /// The p-value of `seen`: the chance of a statistic at least as far out, at the edge of the hypothesis.
 ///
-/// The largest of three: at the likeliest chances, and with one standard error less and more of items on which the
-/// models differ, for that is what the chance hangs on (a partial maximisation, in the spirit of Berger and Boos 1994,
+/// The largest of five: at the likeliest chances, and with one and two standard errors less and more of items on which
+/// the models differ, for that is what the chance hangs on (a partial maximisation, in the spirit of Berger and Boos 1994,
 /// JASA 89:1012). Tables so large that the sum would take long get the normal approximation.
 pub(crate) fn p_value(seen: Matched, line: Line, side: Side) -> f64 {
     if !is_summed(seen, line) {
         return approximate(seen, line, side);
     }
     let likeliest = seen.constrained(line);
-    let least = [-1.0, 0.0, 1.0].map(|errors| tail(seen, line, (side, differing(seen, line, likeliest, errors))));
-    least.into_iter().fold(0.0, f64::max)
+    let tails =
+        [-2.0, -1.0, 0.0, 1.0, 2.0].map(|errors| tail(seen, line, (side, differing(seen, line, likeliest, errors))));
+    tails.into_iter().fold(0.0, f64::max)
 }
 
 /// Whether the tail is summed, or left to the normal approximation.

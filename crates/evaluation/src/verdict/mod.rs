@@ -14,6 +14,7 @@ mod reason;
 mod rule;
 mod scores;
 mod snapshot;
+mod text;
 
 pub use self::canonical::CanonicalFault;
 pub use self::compare::{Beside, Bound, Bounds, Comparison, TaskComparison, Unit};
@@ -28,3 +29,4 @@ pub use self::scores::{ItemScore, Protocol, Score, Scores, ScoresFault, TaskScor
 pub use self::snapshot::{
     Outside, OutsideBecause, Published, PublishedKind, Snapshot, SnapshotFault, SnapshotModel, Window,
 };
+pub use self::text::Language;

@@ -5,7 +5,10 @@ use super::{
     particle::{Particle, with},
     words,
 };
-use crate::{Compute, Exact, Frontier, FrontierOf, LineagePolicy, Openness, Origin, Rulebook, ScoreScale};
+use crate::{
+    Compute, Exact, Frontier, FrontierCluster, FrontierGate, FrontierOf, FrontierTask, FrontierVerdict, LineagePolicy,
+    Openness, Origin, Rulebook, ScoreScale,
+};
 
 pub(super) fn write(page: &mut Page, book: &Rulebook) {
     if let Some(policy) = &book.lineage {
@@ -125,4 +128,65 @@ fn frontier(page: &mut Page, frontier: &Frontier) {
             "It is no pass line: the result is reported, no more."
         ),
     });
+    match &frontier.verdict {
+        Some(verdict) => computed(page, frontier, verdict),
+        None => page.text(&say!(
+            page,
+            "이 규칙만으로는 달성 여부를 소프트웨어가 판정하지 않습니다. 어떤 평가 문항으로 견줄지 정해져 있지 않기 때문입니다.",
+            "No verdict is computed by this rule: it does not say which benchmarks count."
+        )),
+    }
+}
+
+fn computed(page: &mut Page, frontier: &Frontier, verdict: &FrontierVerdict) {
+    page.text(&match verdict.gate {
+        FrontierGate::Composite => say!(
+            page,
+            "아래 평가의 점수를 가중 평균해 한 점수로 견줍니다.",
+            "The benchmarks below count together, as one weighted mean:"
+        ),
+        FrontierGate::EveryTask => say!(
+            page,
+            "아래 평가를 하나하나 견주고, 모두 달성해야 합니다.",
+            "Each of the benchmarks below must be reached:"
+        ),
+    });
+    for task in &frontier.tasks {
+        let words = benchmark(page, task);
+        page.item(0, &words);
+    }
+    let looks = verdict.looks;
+    page.text(&match looks {
+        1 => say!(page, "판정은 한 번만 합니다.", "The question is asked once."),
+        _ => say!(
+            page,
+            "판정은 {looks}번까지 할 수 있고, 틀릴 가능성을 그만큼 나눠 씁니다.",
+            "The question may be asked {looks} times; the chance of error is shared out among them."
+        ),
+    });
+    let percent = |share: &Exact| (share * &Exact::from(100)).to_string();
+    let (cut, unread) = (percent(&verdict.truncation_tolerance), percent(&verdict.extraction_tolerance));
+    page.text(&say!(
+        page,
+        "중간에 잘린 답의 비율이 {cut}%포인트, 읽어 내지 못한 답의 비율이 {unread}%포인트 넘게 차이 나면 \"확인되지 않음\"으로 둡니다.",
+        "Where the shares of answers that were cut off differ by more than {cut} points of a hundred, or those of \
+         answers that could not be read by more than {unread}, the verdict is \"not shown\"."
+    ));
+}
+
+fn benchmark(page: &Page, task: &FrontierTask) -> String {
+    let FrontierTask { task: name, metric, filter, weight, least_items, .. } = task;
+    let mut words = say!(
+        page,
+        "{name}: {metric}({filter}), 가중치 {weight}, 최소 {least_items}문항",
+        "{name}: {metric} ({filter}), weight {weight}, {least_items} items at least"
+    );
+    if let Some(chance) = &task.chance {
+        let percent = (chance * &Exact::from(100)).to_string();
+        words += &say!(page, ", 찍어서 얻는 점수 {percent}%", ", guessing earns {percent} %");
+    }
+    if let FrontierCluster::Column(column) = &task.cluster {
+        words += &say!(page, ", {column} 값이 같은 문항은 한 묶음", ", items with the same {column} belong together");
+    }
+    words
 }
