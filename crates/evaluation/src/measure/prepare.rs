@@ -210,7 +210,7 @@ impl PreparedTask {
 
     /// The scorer.
     pub fn scorer(&self) -> Result<Scorer, ScorerFault> {
-        Scorer::new(&self.config, &self.hooks)
+        Scorer::new(&self.config, self.hooks.clone())
     }
 
     /// An item as it is asked.

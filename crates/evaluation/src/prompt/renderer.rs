@@ -473,7 +473,7 @@ impl Maker<'_> {
 
     fn fields(&self, templates: &mut Templates, columns: &BTreeSet<Arc<str>>) -> Result<Fields, RenderFault> {
         let (config, shots) = (self.config, &self.config.fewshot);
-        let compiler = &mut Compiler { templates, hooks: self.hooks, columns };
+        let compiler = &mut Compiler { templates, hooks: self.hooks.clone(), columns };
         let question = self.field(compiler, "doc_to_text", config.doc_to_text.as_ref())?;
         let target = self.field(compiler, "doc_to_target", config.doc_to_target.as_ref())?;
         let choices = self.field(compiler, "doc_to_choice", config.doc_to_choice.as_ref())?;

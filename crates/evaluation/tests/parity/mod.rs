@@ -111,7 +111,7 @@ fn compare_task(task: &str, run: &Run, (tree, hooks): (&TaskTree, &Hooks), data:
     let render = || Renderer::new(&config, &splits, hooks.clone(), &options).map_err(|fault| fault.to_string());
     let mut renderer = render()?;
     let first = render()?.item(0).map_err(|fault| fault.to_string())?;
-    let scorer = Scorer::new(&config, hooks).map_err(|fault| fault.to_string())?.with_first(&first);
+    let scorer = Scorer::new(&config, hooks.clone()).map_err(|fault| fault.to_string())?.with_first(&first);
     let scorer = Arc::new(scorer);
     let mut tally = Tally::new(Arc::clone(&scorer), TallyOptions { bootstrap_iterations: 100, ..TallyOptions::default() });
     if run.n_shot != Some(renderer.num_fewshot()) {

@@ -48,7 +48,7 @@ fn prepare(args: &RunArgs, kind: Kind, began: Timestamp) -> Result<Prepared> {
         roots: tree::roots(&args.tasks.include_path)?,
         runs_code: args.tasks.confirm_run_unsafe_code,
     };
-    let today = began.to_zoned(jiff::tz::TimeZone::UTC).datetime();
+    let today = jiff::tz::TimeZone::UTC.to_datetime(began);
     let prompts = asked::prompts(&args.prompts, kind, today)?;
     let letters = args.prompts.choice_letter.then(AdapterOptions::default);
     let manner = Manner { prompts, limit: asked::limit(args.tasks.limit)?, letters };
@@ -118,7 +118,7 @@ impl Run<'_> {
         let info = self.info(model, name);
         let sink = |task| measure::Sink::create(&folder, &info, task);
         let measured = measure::score(self.prepared, model, self.journal, None, sink)?;
-        let words = if self.args.output.lang == Some(Lang::Ko) { Words::Ko } else { Words::En };
+        let words = if matches!(self.args.output.lang, Some(Lang::Ko)) { Words::Ko } else { Words::En };
         let summary = measure::write(&folder, &info, self.prepared, &measured, words)?;
         if self.args.output.json { say::json(&summary)? } else { self.tell(&measured, name, &folder)? }
         Ok(measured)

@@ -10,7 +10,7 @@ pub use self::stderr::{BOOTSTRAP_ITERATIONS, mean_stderr, pooled_stderr, unweigh
 pub(crate) use self::stderr::{Stderr, stderr};
 use super::corpus::{self, Corpus, Segment};
 use crate::Value;
-use crate::hook::{Hooks, Port, PortFault, Refusal};
+use crate::hook::{AggregationPort, Hooks, Port, PortFault, Refusal};
 use crate::task::Field;
 
 /// How the values of a metric become one number.
@@ -27,7 +27,7 @@ pub(crate) enum Aggregation {
     Brier,
     Bypass,
     Corpus(Corpus),
-    Port { name: String, port: fn(&[Value]) -> Result<f64, PortFault> },
+    Port { name: String, port: AggregationPort },
 }
 
 /// Why an aggregation cannot be used.

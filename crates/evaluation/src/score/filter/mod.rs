@@ -21,7 +21,7 @@ use self::map::Case;
 pub(crate) use self::pattern::Pattern;
 use self::pattern::{PosTags, Regex};
 use self::span::Spans;
-use crate::hook::{Hooks, Port, PortFault, Refusal};
+use crate::hook::{FilterPort, Hooks, Port, PortFault, Refusal};
 use crate::task::{Field, FilterConfig, FilterStep};
 use crate::{Dict, Document, Value};
 
@@ -191,7 +191,6 @@ enum Step {
     Port { port: FilterPort, kwargs: Dict },
 }
 
-type FilterPort = fn(&[Value], &Document, &Dict) -> Result<Value, PortFault>;
 
 impl Step {
     fn new(step: &FilterStep, hooks: &Hooks) -> Result<Self, FilterFault> {

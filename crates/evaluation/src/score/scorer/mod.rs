@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::aggregate::Aggregation;
 use super::filter::{FilterFault, Pipeline};
 use super::metric::{Metric, MetricFault, defaults};
-use crate::hook::{Hooks, Port, PortFault, Refusal};
+use crate::hook::{FieldPort, Hooks, Port, PortFault, Refusal, ResultsPort};
 use crate::task::{Field, OutputType};
-use crate::{Answer, Class, Dict, Document, Failure, Finish, Item, MetricValue, Request, Sample, TaskConfig, Value};
+use crate::{Answer, Class, Dict, Failure, Finish, Item, MetricValue, Request, Sample, TaskConfig, Value};
 
 /// A task that asks for at most so many tokens means to be cut: its answer is a letter or a word, and what follows does
 /// not matter. Where it asks for more, an answer that is cut is not taken for an answer.
@@ -63,7 +63,6 @@ pub enum ScorerFault {
     },
 }
 
-type ResultsPort = fn(&Document, &[Value]) -> Result<Dict, PortFault>;
 
 /// Scores the items of one task, exactly as lm-eval does, and gives each its class.
 pub struct Scorer {
@@ -92,7 +91,7 @@ pub(super) struct Facts {
 enum TextGold {
     None,
     Column(Arc<str>),
-    Port(fn(&Document) -> Result<Value, PortFault>),
+    Port(FieldPort),
     Given(GoldOf),
 }
 
@@ -227,7 +226,7 @@ impl Scorer {
 
     /// lm-eval's `process_results`.
     fn process(&self, item: &Item, results: &[Value]) -> Result<Dict, PortFault> {
-        if let Some(port) = self.results {
+        if let Some(port) = &self.results {
             return port(&item.doc, results);
         }
         match self.output_type {
