@@ -41,7 +41,7 @@ pub use self::aggregate::{
 pub use self::corpus::Corpus;
 pub use self::filter::{FILTERS, FilterFault, INVALID, knows_filter};
 pub use self::group::{GroupMetric, GroupMetricSpec, GroupResult, GroupSpec, aggregate_group};
-pub use self::metric::{METRICS, MetricFault, knows_metric};
+pub use self::metric::{METRICS, MetricFault, RunPrograms, knows_metric};
 pub use self::result::{Bounds, Items, LmEval, MetricResult, TaskResult};
 pub use self::scorer::{Answers, GoldOf, SHORT_ANSWER, Scorer, ScorerFault};
 pub use self::tally::{Tally, TallyOptions};

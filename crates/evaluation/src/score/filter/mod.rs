@@ -191,7 +191,6 @@ enum Step {
     Port { port: FilterPort, kwargs: Dict },
 }
 
-
 impl Step {
     fn new(step: &FilterStep, hooks: &Hooks) -> Result<Self, FilterFault> {
         let name = match &step.function {

@@ -18,7 +18,7 @@ pub use self::registered::{METRICS, knows_metric};
 use self::single::Single;
 use super::aggregate::{Aggregation, AggregationFault};
 use super::filter::FilterFault;
-use crate::hook::{Hooks, MetricPort, Port, PortFault, Refusal};
+use crate::hook::{CodeMetric, Hooks, MetricPort, Port, PortFault, Refusal};
 use crate::task::{Field, MetricConfig};
 use crate::{Dict, Value};
 
@@ -58,6 +58,9 @@ pub(crate) struct Metric {
     pub(crate) higher_is_better: Option<bool>,
 }
 
+/// Runs programs and says of each whether it passed, or why none could be run.
+pub type RunPrograms = Arc<dyn Fn(&[String]) -> Result<Vec<bool>, String> + Send + Sync>;
+
 /// What a metric does with one answer.
 pub(crate) enum Function {
     /// Keeps `[reference, prediction]` for the aggregation.
@@ -70,6 +73,8 @@ pub(crate) enum Function {
     Single(Single),
     /// A port.
     Port { port: MetricPort, kwargs: Dict },
+    /// A port whose answers are programs, and who runs them.
+    Code { metric: CodeMetric, kwargs: Dict, run: Option<RunPrograms> },
 }
 
 impl Metric {
@@ -114,6 +119,7 @@ impl Function {
         if let Field::Function(function) = &config.metric {
             return match hooks.find(function)? {
                 Port::Metric(port) => Ok(Self::Port { port, kwargs }),
+                Port::Code(metric) => Ok(Self::Code { metric, kwargs, run: None }),
                 _ => Err(MetricFault::Port(function.name.clone())),
             };
         }
@@ -141,6 +147,12 @@ impl Function {
                 Ok(Value::Dict(std::iter::once((name.into(), Value::Float(score))).collect()))
             }
             Self::Port { port, kwargs } => port(references, predictions, kwargs),
+            Self::Code { metric, kwargs, run } => {
+                let programs = metric.programs(references, predictions)?;
+                let none = || PortFault("the answers are programs, and there is no sandbox that runs them".into());
+                let passed = run.as_ref().ok_or_else(none)?(&programs).map_err(PortFault)?;
+                metric.score(&passed, kwargs)
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::aggregate::Aggregation;
 use super::filter::{FilterFault, Pipeline};
-use super::metric::{Metric, MetricFault, defaults};
+use super::metric::{Function, Metric, MetricFault, RunPrograms, defaults};
 use crate::hook::{FieldPort, Hooks, Port, PortFault, Refusal, ResultsPort};
 use crate::task::{Field, OutputType};
 use crate::{Answer, Class, Dict, Failure, Finish, Item, MetricValue, Request, Sample, TaskConfig, Value};
@@ -62,7 +62,6 @@ pub enum ScorerFault {
         field: &'static str,
     },
 }
-
 
 /// Scores the items of one task, exactly as lm-eval does, and gives each its class.
 pub struct Scorer {
@@ -141,6 +140,18 @@ impl Scorer {
     pub fn with_gold(mut self, gold: GoldOf) -> Self {
         if self.output_type == OutputType::MultipleChoice {
             self.text = TextGold::Given(gold);
+        }
+        self
+    }
+
+    /// Gives a sandbox to metrics whose answers are programs. Without one such an item is of class
+    /// [`Class::ExtractorFailed`] and says why.
+    #[must_use]
+    pub fn with_programs(mut self, programs: &RunPrograms) -> Self {
+        for metric in &mut self.metrics {
+            if let Function::Code { run, .. } = &mut metric.function {
+                *run = Some(Arc::clone(programs));
+            }
         }
         self
     }

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::*;
 use crate::score::{Bounds, Tally, TallyOptions, TaskResult};
 use crate::task::{DataConfig, FewshotConfig, FilterConfig, FilterStep, Function, MetricConfig};
-use crate::{Generated, Generation, LogLikelihood, Prompt, Usage};
+use crate::{Document, Generated, Generation, LogLikelihood, Prompt, Usage};
 
 fn config(output_type: OutputType, filters: &[(&str, &[(&str, &str)])]) -> TaskConfig {
     let step = |(function, pattern): &(&str, &str)| {
