@@ -9,8 +9,6 @@
 mod build;
 mod code;
 mod format;
-#[cfg(test)]
-mod oracle;
 mod ports;
 mod rows;
 mod source;
@@ -175,3 +173,6 @@ impl Refusal {
         Self { function: function.clone(), reason }
     }
 }
+
+#[cfg(test)]
+mod tests;

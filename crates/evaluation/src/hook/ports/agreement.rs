@@ -28,6 +28,18 @@ pub(super) const PORTS: &[Entry] = &[
         blank: &[],
         make: |_| aggregation(|items| f1(items, Average::Macro, Order::PredictionFirst)),
     },
+    Entry {
+        keys: &["f6ccbe7c44b45858"],
+        what: "F1 over classes, unweighted (ASSIN 2)",
+        blank: &[],
+        make: |_| aggregation(|items| f1(items, Average::Macro, Order::ReferenceFirst)),
+    },
+    Entry {
+        keys: &["752ffa009e2ecb04"],
+        what: "F1 over three classes, unweighted, one against the others (CommitmentBank)",
+        blank: &[],
+        make: |_| aggregation(three_classes),
+    },
 ];
 
 /// How the F1 of classes become one.
@@ -107,6 +119,16 @@ pub(super) fn f1(items: &[Value], average: Average, order: Order) -> Told<f64> {
             Count { right: sum(|c| c.right), predicted: sum(|c| c.predicted), referred: sum(|c| c.referred) }.f1()
         }
     })
+}
+
+/// The mean of the F1 of the classes 0, 1 and 2; 0 for one that nobody speaks of.
+fn three_classes(items: &[Value]) -> Told<f64> {
+    let counts = count(items, Order::PredictionFirst)?;
+    if items.is_empty() {
+        return Err(PortFault("ValueError: there is no item".into()));
+    }
+    let each = [0, 1, 2].map(|class| counts.get(&Label::Number(class)).map_or(0.0, |count| count.f1()));
+    Ok(pairwise_sum(&each) / 3.0)
 }
 
 fn count(items: &[Value], order: Order) -> Told<BTreeMap<Label, Count>> {

@@ -58,6 +58,18 @@ pub(super) const PORTS: &[Entry] = &[
         make: |_| field(stem),
     },
     Entry {
+        keys: &["ddcff66c23a80dfc"],
+        what: "the texts of the choices (OpenBookQA)",
+        blank: &[],
+        make: |_| field(|doc| of_choices(doc, "text")),
+    },
+    Entry {
+        keys: &["70f82945d86b5efe"],
+        what: "the place of the right choice, or none (OpenBookQA)",
+        blank: &[],
+        make: |_| field(right_choice),
+    },
+    Entry {
         keys: &["5d639627ff225956"],
         what: "the sentence that follows a stereotype and the one that does not (CrowS-Pairs)",
         blank: &[],
@@ -74,4 +86,19 @@ fn stem(doc: &Document) -> Told<Value> {
     let question = get(doc, "question")?;
     let stem = question.get("stem").ok_or_else(|| PortFault("KeyError: 'stem'".into()))?;
     Ok(py::strip(&python::str(stem), None).into())
+}
+
+fn of_choices(doc: &Document, key: &str) -> Told<Value> {
+    let choices = get(doc, "question")?.get("choices").and_then(Value::as_list);
+    let choices = choices.ok_or_else(|| PortFault("KeyError: 'choices'".into()))?;
+    let part = |choice: &Value| choice.get(key).cloned().ok_or_else(|| PortFault(format!("KeyError: {key:?}")));
+    choices.iter().map(part).collect::<Told<Vec<_>>>().map(Value::List)
+}
+
+fn right_choice(doc: &Document) -> Told<Value> {
+    let labels = of_choices(doc, "label")?;
+    let Some(key) = doc.get("answerKey").and_then(Value::as_str) else { return Ok(Value::None) };
+    let key = Value::from(py::lstrip(key, None));
+    let place = labels.as_list().unwrap_or_default().iter().position(|label| *label == key);
+    Ok(place.and_then(|place| i64::try_from(place).ok()).map_or(Value::None, Value::Int))
 }

@@ -100,7 +100,7 @@ pub(super) fn in_list(source: &Source, key: &str, count: usize) -> Result<Vec<Ar
 }
 
 /// The text that stands before the text `key`, but for `between` others.
-fn before(source: &Source, key: &str, between: usize) -> Result<Arc<str>, String> {
+pub(super) fn before(source: &Source, key: &str, between: usize) -> Result<Arc<str>, String> {
     let literals = source.literals("_");
     let place = literals.iter().rposition(|literal| literal.as_str() == Some(key));
     let place = place.and_then(|place| place.checked_sub(between + 1));

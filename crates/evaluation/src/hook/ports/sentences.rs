@@ -42,14 +42,21 @@ pub(super) const PORTS: &[Entry] = &[
         make: |_| mapped(small_choices),
     },
     Entry {
-        keys: &["7e8c82cf48e6d118"],
-        what: "alternatives begun small (COPAL-ID)",
+        keys: &["7e8c82cf48e6d118", "6418547a217cf68d"],
+        what: "alternatives begun small (COPAL-ID, Basque XCOPA)",
         blank: &[],
         make: |_| {
             crate::hook::build::field(|doc| {
                 Ok(vec![Value::from(small(text(doc, "choice1")?)?), Value::from(small(text(doc, "choice2")?)?)])
             })
         },
+    },
+    Entry { keys: &["3aa8e5274eb7ef70"], what: "premise and connector (Basque XCOPA)", blank: &[], make: basque },
+    Entry {
+        keys: &["d11a6ee71d24a3e8"],
+        what: "pairs of sentences as they are set (Basque PAWS)",
+        blank: &[],
+        make: |_| plain_pairs(),
     },
     Entry { keys: &["a616bc9aadf62e5e"], what: "premise and connector (COPA)", blank: &[], make: connected },
     Entry {
@@ -113,6 +120,26 @@ fn paraphrases(left: &'static str, right: &'static str) -> Made {
             Ok(dict([(left, first.into()), (right, small(py::strip(&second, None))?.into())]))
         },
     )
+}
+
+fn plain_pairs() -> Made {
+    let says = |doc: &Document, name| get(doc, name).map(|value| !value.is_none() && value.as_str() != Some(""));
+    picked_and_mapped(
+        move |doc| Ok(says(doc, "sentence1")? && says(doc, "sentence2")?),
+        |doc| {
+            let first = unmarked(text(doc, "sentence1")?, &['.', ',', ';']);
+            Ok(dict([("sentence1", first.into()), ("sentence2", small(text(doc, "sentence2")?)?.into())]))
+        },
+    )
+}
+
+fn basque(source: &crate::hook::source::Source) -> Made {
+    let connectors = source.constant("xcopa_connectors")?;
+    crate::hook::build::field(move |doc| {
+        let question = text(doc, "question")?;
+        let connector = connectors.get(question).ok_or_else(|| PortFault(format!("KeyError: {question:?}")))?;
+        Ok(format!("{}{}", py::strip(text(doc, "premise")?, None), as_text(connector, "connector")?))
+    })
 }
 
 fn small_choices(doc: &Document) -> Told<Dict> {

@@ -1,3 +1,5 @@
+//! What counts in the source of a function, and what does not.
+
 use super::*;
 use crate::task::Function;
 
