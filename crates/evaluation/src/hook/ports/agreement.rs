@@ -13,31 +13,26 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["95704c92b1e142ea"],
         what: "F1 over classes, weighted by their size",
-        blank: &[],
         make: |_| aggregation(|items| f1(items, Average::Weighted, Order::ReferenceFirst)),
     },
     Entry {
         keys: &["886f50ae76aebc63"],
         what: "F1 over all decisions",
-        blank: &[],
         make: |_| aggregation(|items| f1(items, Average::Micro, Order::ReferenceFirst)),
     },
     Entry {
         keys: &["53dbab84987449d0"],
         what: "F1 over classes, unweighted",
-        blank: &[],
         make: |_| aggregation(|items| f1(items, Average::Macro, Order::PredictionFirst)),
     },
     Entry {
         keys: &["f6ccbe7c44b45858"],
         what: "F1 over classes, unweighted (ASSIN 2)",
-        blank: &[],
         make: |_| aggregation(|items| f1(items, Average::Macro, Order::ReferenceFirst)),
     },
     Entry {
         keys: &["752ffa009e2ecb04"],
         what: "F1 over three classes, unweighted, one against the others (CommitmentBank)",
-        blank: &[],
         make: |_| aggregation(three_classes),
     },
 ];

@@ -15,30 +15,14 @@ use crate::{Document, Value};
 use super::choices::{before, columns, in_list};
 
 pub(super) const PORTS: &[Entry] = &[
-    Entry { keys: &["0740ed0a12663681"], what: "a question on a topic (Arabic Exams)", blank: &[], make: exams },
-    Entry {
-        keys: &["82a0b98d88d7833a"],
-        what: "a passage and a question of yes or no (Arabic BoolQ)",
-        blank: &[],
-        make: boolq,
-    },
-    Entry { keys: &["b0aa658a555c84d9"], what: "a premise and two alternatives (Arabic COPA)", blank: &[], make: copa },
-    Entry {
-        keys: &["f4245f43a48bfe2c"],
-        what: "a context and endings (Arabic HellaSwag)",
-        blank: &[],
-        make: hellaswag,
-    },
-    Entry {
-        keys: &["1f44ca0a229255f5"],
-        what: "whether a sentence is hateful (Arabic ToxiGen)",
-        blank: &[],
-        make: toxigen,
-    },
+    Entry { keys: &["0740ed0a12663681"], what: "a question on a topic (Arabic Exams)", make: exams },
+    Entry { keys: &["82a0b98d88d7833a"], what: "a passage and a question of yes or no (Arabic BoolQ)", make: boolq },
+    Entry { keys: &["b0aa658a555c84d9"], what: "a premise and two alternatives (Arabic COPA)", make: copa },
+    Entry { keys: &["f4245f43a48bfe2c"], what: "a context and endings (Arabic HellaSwag)", make: hellaswag },
+    Entry { keys: &["1f44ca0a229255f5"], what: "whether a sentence is hateful (Arabic ToxiGen)", make: toxigen },
     Entry {
         keys: &["6a2025f7cca1a49f", "bc8686e3e354120f", "d88ebcd9224304df", "84b77653d68081e4"],
         what: "a question without its mark, and the word for its answer (AraDiCE BoolQ)",
-        blank: &[],
         make: unmarked,
     },
 ];

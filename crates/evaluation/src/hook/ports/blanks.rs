@@ -12,7 +12,6 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["219a49b0025889fe", "668719e1f78d5141"],
         what: "the sentence up to each option",
-        blank: &[],
         make: |_| {
             field(|doc| {
                 let (before, _) = around(doc)?;
@@ -25,7 +24,6 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["6f42b017f8ef78a5", "7f2bff83639e6a71"],
         what: "which option is right",
-        blank: &[],
         make: |_| {
             field(|doc| match get(doc, "answer")?.as_str() {
                 Some("1") => Ok(0),
@@ -37,13 +35,11 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["de4f875045a6a77c", "3f6ed0cab6b4909f"],
         what: "what follows the blank",
-        blank: &[],
         make: |_| field(|doc| around(doc).map(|(_, after)| py::strip(after, None).to_owned())),
     },
     Entry {
         keys: &["616c2ca2f7e62a5b"],
         what: "what follows the blank, with a blank before words",
-        blank: &[],
         make: |_| {
             field(|doc| {
                 let after = py::strip(around(doc)?.1, None);
@@ -51,28 +47,20 @@ pub(super) const PORTS: &[Entry] = &[
             })
         },
     },
-    Entry {
-        keys: &["73816d79e32eb18f"],
-        what: "the stem of a question (OpenBookQA)",
-        blank: &[],
-        make: |_| field(stem),
-    },
+    Entry { keys: &["73816d79e32eb18f"], what: "the stem of a question (OpenBookQA)", make: |_| field(stem) },
     Entry {
         keys: &["ddcff66c23a80dfc"],
         what: "the texts of the choices (OpenBookQA)",
-        blank: &[],
         make: |_| field(|doc| of_choices(doc, "text")),
     },
     Entry {
         keys: &["70f82945d86b5efe"],
         what: "the place of the right choice, or none (OpenBookQA)",
-        blank: &[],
         make: |_| field(right_choice),
     },
     Entry {
         keys: &["5d639627ff225956"],
         what: "the sentence that follows a stereotype and the one that does not (CrowS-Pairs)",
-        blank: &[],
         make: |_| field(|doc| super::choices::columns(doc, &["sent_more", "sent_less"])),
     },
 ];

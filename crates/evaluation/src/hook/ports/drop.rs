@@ -16,13 +16,8 @@ use super::math::number;
 use super::spans::{count, ratio};
 
 pub(super) const PORTS: &[Entry] = &[
-    Entry { keys: &["028a95b8691c8a88"], what: "all valid answers (DROP)", blank: &[], make: |_| mapped(documents) },
-    Entry {
-        keys: &["1fd50fb872aec4a7"],
-        what: "exact match and F1 over spans (DROP)",
-        blank: &[],
-        make: |_| results(score),
-    },
+    Entry { keys: &["028a95b8691c8a88"], what: "all valid answers (DROP)", make: |_| mapped(documents) },
+    Entry { keys: &["1fd50fb872aec4a7"], what: "exact match and F1 over spans (DROP)", make: |_| results(score) },
 ];
 
 fn documents(doc: &Document) -> Told<Dict> {

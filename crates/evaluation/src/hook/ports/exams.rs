@@ -9,98 +9,55 @@ use crate::python::{self, text as py};
 use crate::{Document, Value};
 
 pub(super) const PORTS: &[Entry] = &[
-    Entry {
-        keys: &["ce3be9521792b0e2"],
-        what: "a question with four choices (MedMCQA)",
-        blank: &[],
-        make: |_| field(medmcqa),
-    },
-    Entry {
-        keys: &["67fac06109bb7cbb"],
-        what: "an abstract and a question (PubMedQA)",
-        blank: &[],
-        make: |_| field(pubmedqa),
-    },
-    Entry {
-        keys: &["0570bbfde1adf4e2"],
-        what: "a question with four choices (MedQA)",
-        blank: &[],
-        make: |_| field(medqa),
-    },
-    Entry {
-        keys: &["70f02b3a74e12b92"],
-        what: "the label (MedQA)",
-        blank: &[],
-        make: |_| field(|doc| get(doc, "label").cloned()),
-    },
+    Entry { keys: &["ce3be9521792b0e2"], what: "a question with four choices (MedMCQA)", make: |_| field(medmcqa) },
+    Entry { keys: &["67fac06109bb7cbb"], what: "an abstract and a question (PubMedQA)", make: |_| field(pubmedqa) },
+    Entry { keys: &["0570bbfde1adf4e2"], what: "a question with four choices (MedQA)", make: |_| field(medqa) },
+    Entry { keys: &["70f02b3a74e12b92"], what: "the label (MedQA)", make: |_| field(|doc| get(doc, "label").cloned()) },
     Entry {
         keys: &["320c3e855dc44529"],
         what: "a passage and a question (LogiQA)",
-        blank: &[],
         make: |_| field(|doc| logiqa(doc, "context", "\nChoices:\n")),
     },
     Entry {
         keys: &["6548f2f6fe60b763"],
         what: "a passage and a question (LogiQA 2.0)",
-        blank: &[],
         make: |_| field(|doc| logiqa(doc, "text", "\n")),
     },
     Entry {
         keys: &["9bf49b9f34fa84ab"],
         what: "the place of the right letter (LogiQA)",
-        blank: &[],
         make: |_| field(|doc| index_of(&["a", "b", "c", "d"], &py::strip(text(doc, "label")?, None).into())),
     },
-    Entry {
-        keys: &["98ed14793302c49d"],
-        what: "a letter for every choice (MMLU-Pro)",
-        blank: &[],
-        make: |_| field(letters),
-    },
-    Entry {
-        keys: &["dbb4d4da61a9cabe"],
-        what: "a question with choices (MMLU-Pro)",
-        blank: &[],
-        make: |_| field(mmlu_pro),
-    },
-    Entry {
-        keys: &["b5eae966cf9b6de7"],
-        what: "a question with choices (Glianorex)",
-        blank: &[],
-        make: |_| field(glianorex),
-    },
+    Entry { keys: &["98ed14793302c49d"], what: "a letter for every choice (MMLU-Pro)", make: |_| field(letters) },
+    Entry { keys: &["dbb4d4da61a9cabe"], what: "a question with choices (MMLU-Pro)", make: |_| field(mmlu_pro) },
+    Entry { keys: &["b5eae966cf9b6de7"], what: "a question with choices (Glianorex)", make: |_| field(glianorex) },
     Entry {
         keys: &["25ec2fced979892a"],
         what: "the letter of the answer (Glianorex)",
-        blank: &[],
         make: |_| field(|doc| get(doc, "answer_idx").cloned()),
     },
     Entry {
         keys: &["e6118a73fda77aeb"],
         what: "a letter for every candidate (EusTrivia, EusReading)",
-        blank: &[],
         make: |_| field(|doc| candidates(doc).map(|found| crate::hook::build::texts(LETTERS.iter().take(found.len())))),
     },
     Entry {
         keys: &["cbcf43f987e23e35", "7001f09d70bfd353"],
         what: "a question with candidates (EusTrivia, EusReading)",
-        blank: &[],
         make: with_candidates,
     },
-    Entry { keys: &["4c87a9de32fe051b"], what: "the choices that one text holds (MathQA)", blank: &[], make: mathqa },
+    Entry { keys: &["4c87a9de32fe051b"], what: "the choices that one text holds (MathQA)", make: mathqa },
     Entry {
         keys: &["3754a665013d64e3"],
         what: "questions without pictures, with their choices (Physics GRE)",
-        blank: &[],
         make: |_| crate::hook::build::picked_and_mapped(is_scorable, physics),
     },
     Entry {
         keys: &["68c94079a9587488"],
         what: "whether a sentence is toxic (ToxiGen)",
-        blank: &[],
         make: |_| field(|doc| super::arabic::toxicity(doc).map(|toxicity| Value::Int(i64::from(toxicity > 5.5)))),
     },
-    Entry { keys: &["f770495cd84d7bb6"], what: "premise and hypothesis (MNLI)", blank: &[], make: mnli },
+    Entry { keys: &["f770495cd84d7bb6"], what: "premise and hypothesis (MNLI)", make: mnli },
 ];
 
 fn lettered<'a>(choices: impl Iterator<Item = &'a Value>) -> String {

@@ -17,7 +17,6 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["851be239ea8b8b43"],
         what: "whether the class is told alone (LongBench)",
-        blank: &[],
         make: |_| {
             best("classification_score", |doc, told, gold| {
                 Ok(class(told, as_text(gold, "an answer")?, list(doc, "all_classes")?))
@@ -27,25 +26,21 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["d74a6977fddf7f75"],
         what: "how many of the numbers told are the count (LongBench)",
-        blank: &[],
         make: |_| best("count_score", |_, told, gold| share(told, &python::str(gold))),
     },
     Entry {
         keys: &["98f2ac48fd685594"],
         what: "how many of the numbers told are the paragraph's (LongBench)",
-        blank: &[],
         make: |source| retrieval(source, "retrieval_score"),
     },
     Entry {
         keys: &["fb1142205b8fd600"],
         what: "how many of the numbers told are the paragraph's, in Chinese (LongBench)",
-        blank: &[],
         make: |source| retrieval(source, "retrieval_zh_score"),
     },
     Entry {
         keys: &["f1fe7f1f4b8c5db5"],
         what: "whether the target is in the answer (BABILong)",
-        blank: &[],
         make: |_| results(babilong),
     },
 ];

@@ -22,31 +22,18 @@ pub(super) const PORTS: &[Entry] = &[
             "6b8f6009a15a24de",
         ],
         what: "a question and its choices (NorTruthfulQA)",
-        blank: &[],
         make: |source| listed(source, "mc1_targets", "choices"),
     },
     Entry {
         keys: &["9b9075dd2e5a21dd", "005ce7ebc0658948", "0ab6f3926335eb89", "8b79abd1f9f64fd2"],
         what: "a question and its choices (NRK quiz)",
-        blank: &[],
         make: |source| listed(source, "choices", "text"),
     },
-    Entry {
-        keys: &["140d1fdb9f0554ad"],
-        what: "a question and its lettered choices (NRK quiz)",
-        blank: &[],
-        make: lettered,
-    },
-    Entry {
-        keys: &["831357ca77d263e8"],
-        what: "title, passage and question (NorQuAD)",
-        blank: &[],
-        make: |_| mapped(norquad),
-    },
+    Entry { keys: &["140d1fdb9f0554ad"], what: "a question and its lettered choices (NRK quiz)", make: lettered },
+    Entry { keys: &["831357ca77d263e8"], what: "title, passage and question (NorQuAD)", make: |_| mapped(norquad) },
     Entry {
         keys: &["97186e5c5c6d320e", "07353f370e485f2c", "e7b534be0f6e4a71", "38707f096408bb9f", "a9117c5e5593940b"],
         what: "a passage and a question (NorQuAD)",
-        blank: &[],
         make: |source| {
             let template = source.template("_", 0)?;
             field(move |doc| template.fill(|name| get(doc, name).map(python::str)))

@@ -10,30 +10,18 @@ use crate::python::regex::{Flags, Regex};
 use crate::{Dict, Document, Value};
 
 pub(super) const PORTS: &[Entry] = &[
-    Entry {
-        keys: &["fe4d0b1d738086bd"],
-        what: "the page, its marks set (WikiText)",
-        blank: &[],
-        make: |_| set("page"),
-    },
-    Entry { keys: &["1ea8a1e53ab05948"], what: "the text, its marks set (C4)", blank: &[], make: |_| set("text") },
+    Entry { keys: &["fe4d0b1d738086bd"], what: "the page, its marks set (WikiText)", make: |_| set("page") },
+    Entry { keys: &["1ea8a1e53ab05948"], what: "the text, its marks set (C4)", make: |_| set("text") },
     Entry {
         keys: &["107f37460fa8115f"],
         what: "the paragraph, its marks set (French WikiText)",
-        blank: &[],
         make: |_| set("paragraph"),
     },
-    Entry {
-        keys: &["e80b25aa9de07923"],
-        what: "perplexity of a page (WikiText)",
-        blank: &[],
-        make: |_| counted("page"),
-    },
-    Entry { keys: &["45e5da6149253a13"], what: "perplexity of a text (C4)", blank: &[], make: |_| counted("text") },
+    Entry { keys: &["e80b25aa9de07923"], what: "perplexity of a page (WikiText)", make: |_| counted("page") },
+    Entry { keys: &["45e5da6149253a13"], what: "perplexity of a text (C4)", make: |_| counted("text") },
     Entry {
         keys: &["272b8ee2168cd8cc"],
         what: "perplexity of a paragraph (French WikiText)",
-        blank: &[],
         make: |_| counted("paragraph"),
     },
 ];

@@ -14,57 +14,41 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["e283f81b1b3ce879"],
         what: "premise and hypothesis (Catalan NLI)",
-        blank: &[],
         make: |_| mapped(|doc| inference(doc, "premise", "hypothesis")),
     },
     Entry {
         keys: &["0ed2dbd9f6dda87b"],
         what: "premise, hypothesis and label (Galician NLI)",
-        blank: &[],
         make: |_| mapped(galician),
     },
     Entry {
         keys: &["44f9ebc1d7b3c0be", "6612bd6712a104a8", "7dc5d5fd53169309"],
         what: "pairs of sentences (PAWS)",
-        blank: &[],
         make: |_| paraphrases("sentence1", "sentence2"),
     },
     Entry {
         keys: &["cab73975afda7ff0"],
         what: "pairs of sentences (Parafrases)",
-        blank: &[],
         make: |_| paraphrases("Frase", "Paráfrase"),
     },
-    Entry {
-        keys: &["0c2b7cf9b76a6a56"],
-        what: "alternatives begun small (COPA)",
-        blank: &[],
-        make: |_| mapped(small_choices),
-    },
+    Entry { keys: &["0c2b7cf9b76a6a56"], what: "alternatives begun small (COPA)", make: |_| mapped(small_choices) },
     Entry {
         keys: &["7e8c82cf48e6d118", "6418547a217cf68d"],
         what: "alternatives begun small (COPAL-ID, Basque XCOPA)",
-        blank: &[],
         make: |_| {
             crate::hook::build::field(|doc| {
                 Ok(vec![Value::from(small(text(doc, "choice1")?)?), Value::from(small(text(doc, "choice2")?)?)])
             })
         },
     },
-    Entry { keys: &["3aa8e5274eb7ef70"], what: "premise and connector (Basque XCOPA)", blank: &[], make: basque },
+    Entry { keys: &["3aa8e5274eb7ef70"], what: "premise and connector (Basque XCOPA)", make: basque },
     Entry {
         keys: &["d11a6ee71d24a3e8"],
         what: "pairs of sentences as they are set (Basque PAWS)",
-        blank: &[],
         make: |_| plain_pairs(),
     },
-    Entry { keys: &["a616bc9aadf62e5e"], what: "premise and connector (COPA)", blank: &[], make: connected },
-    Entry {
-        keys: &["4ac069fd7ec94880"],
-        what: "context and completion (arithmetic)",
-        blank: &[],
-        make: |_| mapped(arithmetic),
-    },
+    Entry { keys: &["a616bc9aadf62e5e"], what: "premise and connector (COPA)", make: connected },
+    Entry { keys: &["4ac069fd7ec94880"], what: "context and completion (arithmetic)", make: |_| mapped(arithmetic) },
 ];
 
 static MARKS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(" (['.,])", Flags::default()).ok());

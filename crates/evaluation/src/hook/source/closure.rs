@@ -71,34 +71,23 @@ impl Source {
         self.function.file.parent()
     }
 
-    /// The hash without the values of the constants named in `blank` and without the literals of `name#n` in it; none if
-    /// there is no such thing. What the function's own `partial` binds is never in it.
-    pub(in crate::hook) fn hash(&self, blank: &[&str]) -> Option<String> {
-        let mut blanks = BTreeSet::new();
-        for name in blank {
-            let (part, range) = match name.split_once('#') {
-                Some((name, index)) => self.literal_place(name, index.parse().ok()?)?,
-                None => self.constant_place(name)?,
-            };
-            blanks.extend(range.map(|token| (part, token)));
-        }
-        blanks.extend(self.bound.iter().flat_map(|(_, _, range)| range.clone()).map(|token| (0, token)));
+    /// The hash. The literals that the function's own `partial` binds are not in it.
+    pub(in crate::hook) fn hash(&self) -> String {
         let mut hash = Sha256::new();
         for (index, part) in self.parts.iter().enumerate() {
             match part {
                 Part::Line(line) => hash.update(line),
                 Part::Statement(module, statement) => {
                     let named = (index == 0 && !self.made).then(|| own_name(module, *statement)).flatten();
-                    feed(&mut hash, module, *statement, |token| {
-                        blanks.contains(&(index, token)) || named == Some(token)
-                    });
+                    let bound = |token| index == 0 && self.bound.iter().any(|(_, _, range)| range.contains(&token));
+                    feed(&mut hash, module, *statement, |token| bound(token) || named == Some(token));
                 }
             }
             hash.update([0, 0]);
         }
         let mut digits = hex::encode(hash.finalize());
         digits.truncate(16);
-        Some(digits)
+        digits
     }
 
     /// What the function's own `partial` binds to `key`.
