@@ -81,7 +81,7 @@ fn task(output_type: OutputType) -> TaskConfig {
 fn prompt(criterion: &mut Criterion) {
     let splits: Splits = [("train".into(), documents(7000)), ("test".into(), documents(1300))].into_iter().collect();
     for (name, output_type) in [("generate", OutputType::GenerateUntil), ("choice", OutputType::MultipleChoice)] {
-        let ready = Renderer::new(&task(output_type), &splits, Hooks, &PromptOptions::default());
+        let ready = Renderer::new(&task(output_type), &splits, Hooks::default(), &PromptOptions::default());
         let mut renderer = ready.expect("the task is well made");
         let mut doc_id = 0;
         criterion.bench_function(&format!("{name}: one document, five examples"), |bencher| {

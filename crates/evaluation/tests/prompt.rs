@@ -163,7 +163,7 @@ fn case<'golden>(golden: &'golden Value, name: &str) -> (&'golden Value, Splits)
 
 fn renderer(case: &Value, splits: &Splits, options: &PromptOptions) -> Renderer {
     let name = text(case, "name").unwrap();
-    Renderer::new(&config(&name, case.get("config").unwrap()), splits, Hooks, options).unwrap()
+    Renderer::new(&config(&name, case.get("config").unwrap()), splits, Hooks::default(), options).unwrap()
 }
 
 /// Checks every item of every case, and says how many there were.
@@ -244,7 +244,7 @@ fn what_cannot_be_rendered_says_why() {
     let fault = |change: &dyn Fn(&mut TaskConfig)| {
         let mut config = config("broken", task);
         change(&mut config);
-        let made = Renderer::new(&config, &splits, Hooks, &PromptOptions::default());
+        let made = Renderer::new(&config, &splits, Hooks::default(), &PromptOptions::default());
         made.and_then(|mut renderer| renderer.item(0)).unwrap_err()
     };
     let template = |source: &str| Some(Field::Value(Value::from(source)));

@@ -3,14 +3,13 @@
 //! A port stands in only for exactly the source it was written from: its hash covers the function and everything
 //! in its file that it uses. Any other source is refused by name.
 //!
-//! Some functions differ from task to task only in a constant (a subject, a list of languages, a prompt). Their key leaves
-//! that constant out, and the port takes its value from the source.
+//! What a function says (prompts, names of languages, lists of subjects) is not copied here: a port reads it from the source
+//! whose hash it knows. What a `partial` binds to the function itself is no part of the hash, so that one port serves all
+//! subjects.
 
 mod build;
 mod code;
 mod format;
-#[cfg(test)]
-mod oracle;
 mod ports;
 mod rows;
 mod source;
@@ -140,7 +139,7 @@ impl Hooks {
     pub fn hash(&self, function: &Function) -> Result<String, Refusal> {
         let refuse = |reason| Refusal { function: function.clone(), reason };
         let source = Source::find(&self.library, function).map_err(refuse)?;
-        source.hash(&[]).ok_or_else(|| refuse("it has no hash".into()))
+        Ok(source.hash())
     }
 
     fn look_up(&self, function: &Function) -> Result<Port, Refusal> {
@@ -152,7 +151,7 @@ impl Hooks {
             None => Err(refuse(format!(
                 "there is no port of exactly this source (hash {}); write what it does as a template or use another task, \
                  or run the task with lm-eval",
-                source.hash(&[]).unwrap_or_default()
+                source.hash()
             ))),
         }
     }
@@ -175,3 +174,6 @@ impl Refusal {
         Self { function: function.clone(), reason }
     }
 }
+
+#[cfg(test)]
+mod tests;

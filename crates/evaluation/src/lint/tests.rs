@@ -166,7 +166,7 @@ fn coverage_counts_what_each_reason_stands_in_the_way_of() {
         ("one.py", "def f(): pass"),
         ("two.py", "def f(): pass"),
     ]);
-    let coverage = coverage(&tree, &Hooks, &HARNESS);
+    let coverage = coverage(&tree, &Hooks::default(), &HARNESS);
     assert_eq!((coverage.tasks, coverage.runs), (8, 1));
     let told: Vec<_> = coverage.refused.iter().map(|r| (r.reason.to_string(), r.unlocks, r.tasks)).collect();
     assert_eq!(told[0], ("needs a port of docs in u.py".to_owned(), 1, 2));
@@ -214,7 +214,7 @@ fn known_defects_of_an_installed_harness_are_found() {
         let has = findings.iter().any(|f| f.defect == defect && f.names.iter().any(|own| own == name));
         assert!(has, "{defect} of {name} is not found");
     }
-    let coverage = coverage(&tree, &Hooks, &HARNESS);
+    let coverage = coverage(&tree, &Hooks::default(), &HARNESS);
     println!("{}", coverage.to_string().lines().take(30).collect::<Vec<_>>().join("\n"));
     assert!(coverage.tasks > 10_000 && coverage.runs > 4_000, "{} of {}", coverage.runs, coverage.tasks);
     if let Some(out) = std::env::var_os("DAEPYO_LINT_OUT") {

@@ -11,47 +11,24 @@ use crate::python::{self, text as py};
 use crate::{Dict, Document, Value};
 
 pub(super) const PORTS: &[Entry] = &[
-    Entry {
-        keys: &["3c7fd4dd48451f52"],
-        what: "choices from four columns (MMLU-SR)",
-        blank: &[],
-        make: |_| mapped(mmlusr),
-    },
+    Entry { keys: &["3c7fd4dd48451f52"], what: "choices from four columns (MMLU-SR)", make: |_| mapped(mmlusr) },
     Entry {
         keys: &["c993173f519c357f"],
         what: "choices A to D (TMMLU+)",
-        blank: &[],
         make: |_| mapped(|doc| letters(doc, &["A", "B", "C", "D"], &[])),
     },
     Entry {
         keys: &["231c470651b446e5"],
         what: "choices A to D, E and F where there are any (TMLU)",
-        blank: &[],
         make: |_| mapped(|doc| letters(doc, &["A", "B", "C", "D"], &["E", "F"])),
     },
-    Entry {
-        keys: &["f00e5bc3a448add4"],
-        what: "a question of true or false (AlGhafa)",
-        blank: &[],
-        make: true_or_false,
-    },
-    Entry { keys: &["655a2facf5633e78"], what: "a question on a topic (Arabic MMLU)", blank: &[], make: arabic_mmlu },
-    Entry {
-        keys: &["bf3a76b9e349e21a"],
-        what: "a question with numbered choices (AlGhafa)",
-        blank: &[],
-        make: alghafa,
-    },
-    Entry {
-        keys: &["f5914729ffef8c5f", "6c8c21f4c58417d1"],
-        what: "a question in a dialect (AraDiCE)",
-        blank: &[],
-        make: aradice,
-    },
+    Entry { keys: &["f00e5bc3a448add4"], what: "a question of true or false (AlGhafa)", make: true_or_false },
+    Entry { keys: &["655a2facf5633e78"], what: "a question on a topic (Arabic MMLU)", make: arabic_mmlu },
+    Entry { keys: &["bf3a76b9e349e21a"], what: "a question with numbered choices (AlGhafa)", make: alghafa },
+    Entry { keys: &["f5914729ffef8c5f", "6c8c21f4c58417d1"], what: "a question in a dialect (AraDiCE)", make: aradice },
     Entry {
         keys: &["1868d48e6ca19361"],
         what: "choices from three columns (AraDiCE)",
-        blank: &[],
         make: |_| {
             mapped(|doc| columns(doc, &["Option A", "Option B", "Option C"]).map(|list| dict([("choices", list)])))
         },
@@ -100,7 +77,7 @@ pub(super) fn in_list(source: &Source, key: &str, count: usize) -> Result<Vec<Ar
 }
 
 /// The text that stands before the text `key`, but for `between` others.
-fn before(source: &Source, key: &str, between: usize) -> Result<Arc<str>, String> {
+pub(super) fn before(source: &Source, key: &str, between: usize) -> Result<Arc<str>, String> {
     let literals = source.literals("_");
     let place = literals.iter().rposition(|literal| literal.as_str() == Some(key));
     let place = place.and_then(|place| place.checked_sub(between + 1));

@@ -15,25 +15,17 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["b279862eae700802"],
         what: "pass@k (HumanEval)",
-        blank: &[],
         make: |_| Ok(Port::Code(CodeMetric { plain: false })),
     },
-    Entry {
-        keys: &["c17b934580b4eaee"],
-        what: "pass@1 (MBPP)",
-        blank: &[],
-        make: |_| Ok(Port::Code(CodeMetric { plain: true })),
-    },
+    Entry { keys: &["c17b934580b4eaee"], what: "pass@1 (MBPP)", make: |_| Ok(Port::Code(CodeMetric { plain: true })) },
     Entry {
         keys: &["ae4f67d935e927f3"],
         what: "the prompt with the answer behind it (HumanEval)",
-        blank: &[],
         make: |_| each_program(|doc, answer| Ok(format!("{}{answer}", text(doc, "prompt")?))),
     },
     Entry {
         keys: &["e371fd614fdf0fdd"],
         what: "the prompt with the answer up to its fence behind it (HumanEval)",
-        blank: &[],
         make: |_| {
             each_program(|doc, answer| {
                 Ok(format!("{}{}", text(doc, "prompt")?, answer.split("```").next().unwrap_or(answer)))
@@ -43,11 +35,10 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["9f8523dd876d4c68"],
         what: "the answer between prompt and suffix (HumanEval infilling)",
-        blank: &[],
         make: |_| each_program(|doc, answer| Ok(format!("{}{answer}{}", text(doc, "prompt")?, text(doc, "suffix")?))),
     },
-    Entry { keys: &["3b2905cb87fa688d"], what: "the first block of code (MBPP)", blank: &[], make: blocks },
-    Entry { keys: &["95cc39a7905c9f00"], what: "the examples that the source lists (MBPP)", blank: &[], make: listed },
+    Entry { keys: &["3b2905cb87fa688d"], what: "the first block of code (MBPP)", make: blocks },
+    Entry { keys: &["95cc39a7905c9f00"], what: "the examples that the source lists (MBPP)", make: listed },
 ];
 
 fn each_program(program: fn(&Document, &str) -> Told<String>) -> Made {

@@ -12,24 +12,21 @@ use crate::python::regex::{Flags, Regex};
 use crate::python::{self, text as py};
 
 pub(super) const PORTS: &[Entry] = &[
-    Entry { keys: &["88332c0f0d1d6fcb"], what: "question or worked example (MMLU-ProX)", blank: &[], make: prox },
-    Entry { keys: &["2dd889c4b49f7ec3"], what: "worked answer (Llama's MMLU-Pro)", blank: &[], make: llama_example },
+    Entry { keys: &["88332c0f0d1d6fcb"], what: "question or worked example (MMLU-ProX)", make: prox },
+    Entry { keys: &["2dd889c4b49f7ec3"], what: "worked answer (Llama's MMLU-Pro)", make: llama_example },
     Entry {
         keys: &["266a8cb4f0f46188"],
         what: "question or worked example, as many choices as there are letters (MMLU-Pro)",
-        blank: &[],
         make: |source| pro(source, true),
     },
     Entry {
         keys: &["5acf90066daa62de"],
         what: "question or worked example (MMLU-Pro+)",
-        blank: &[],
         make: |source| pro(source, false),
     },
     Entry {
         keys: &["91a80936826fdb45"],
         what: "worked answer (MMLU-Pro)",
-        blank: &[],
         make: |source| {
             let (old, new) = (source.text("format_cot_target", 1)?, source.text("format_cot_target", 2)?);
             field(move |doc| Ok(text(doc, "cot_content")?.replace(&*old, &new)))

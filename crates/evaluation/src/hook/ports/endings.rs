@@ -14,42 +14,20 @@ use crate::{Dict, Document, Value};
 use super::choices::columns;
 
 pub(super) const PORTS: &[Entry] = &[
-    Entry {
-        keys: &["745fdfc892b6715e"],
-        what: "a context with endings (HellaSwag)",
-        blank: &[],
-        make: |_| mapped(hellaswag),
-    },
-    Entry {
-        keys: &["184c2ada21fd340a"],
-        what: "a context with endings (DarijaHellaSwag)",
-        blank: &[],
-        make: |_| mapped(darija),
-    },
+    Entry { keys: &["745fdfc892b6715e"], what: "a context with endings (HellaSwag)", make: |_| mapped(hellaswag) },
+    Entry { keys: &["184c2ada21fd340a"], what: "a context with endings (DarijaHellaSwag)", make: |_| mapped(darija) },
     Entry {
         keys: &["9c44347ae7d9db29"],
         what: "a story with two endings (Histoires morales)",
-        blank: &[],
         make: |_| mapped(story),
     },
-    Entry {
-        keys: &["cb3665e88d824cf8"],
-        what: "a question with up to five choices (ARC, translated)",
-        blank: &[],
-        make: arc,
-    },
+    Entry { keys: &["cb3665e88d824cf8"], what: "a question with up to five choices (ARC, translated)", make: arc },
     Entry {
         keys: &["5893038abced78bc"],
         what: "a question with true and false answers (TruthfulQA, translated)",
-        blank: &[],
         make: truthful,
     },
-    Entry {
-        keys: &["156c003ac074b5be"],
-        what: "questions with four choices, lettered (Llama's ARC)",
-        blank: &[],
-        make: llama_arc,
-    },
+    Entry { keys: &["156c003ac074b5be"], what: "questions with four choices, lettered (Llama's ARC)", make: llama_arc },
 ];
 
 static BRACKETS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\[.*?\]", Flags::default()).ok());

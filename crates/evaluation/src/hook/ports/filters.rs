@@ -14,19 +14,12 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["d0514ba47d1cb13c"],
         what: "the letter of a choice, or of its text (BBH)",
-        blank: &[],
         make: |_| extended(multiple_choice),
     },
-    Entry {
-        keys: &["4dfe4722de15ed02"],
-        what: "a word for a pattern (BBH)",
-        blank: &[],
-        make: |_| extended(mapped_word),
-    },
+    Entry { keys: &["4dfe4722de15ed02"], what: "a word for a pattern (BBH)", make: |_| extended(mapped_word) },
     Entry {
         keys: &["a5d7983d0a686228"],
         what: "words in the order of their last mention (BBH)",
-        blank: &[],
         make: |_| sorted_words(),
     },
 ];

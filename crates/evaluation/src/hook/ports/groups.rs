@@ -20,7 +20,6 @@ pub(super) const PORTS: &[Entry] = &[
             "96f2bcb144d93300",
         ],
         what: "rows whose kind of bias begins with a word (CrowS-Pairs)",
-        blank: &[],
         make: |source| {
             let word = source.text("_", 0)?;
             picked(move |doc| Ok(text(doc, "bias_type")?.starts_with(&*word)))
@@ -45,7 +44,6 @@ pub(super) const PORTS: &[Entry] = &[
             "fe34096cd5b6afd3",
         ],
         what: "rows of one category (Uncheatable Eval)",
-        blank: &[],
         make: |source| {
             let word = Value::Str(source.text("_", 0)?);
             picked(move |doc| Ok(*get(doc, "category")? == word))
@@ -54,7 +52,6 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["06ab1ab039d5ac6f", "6fe2867211815471", "8728218d6f234b35"],
         what: "rows of one gender (Winogender)",
-        blank: &[],
         make: |source| {
             let word = Value::Str(source.text("_", 0)?);
             picked(move |doc| Ok(*get(doc, "gender")? == word))
@@ -63,7 +60,6 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["8ce87286f451797d", "9f5eec16d59f0b8f"],
         what: "rows whose language begins with a word (Glianorex)",
-        blank: &[],
         make: |source| {
             let word = source.text("_", 0)?;
             picked(move |doc| Ok(text(doc, "language")?.starts_with(&*word)))
@@ -82,7 +78,6 @@ pub(super) const PORTS: &[Entry] = &[
             "fb2c30f852e33213",
         ],
         what: "rows of one language (TyDi QA)",
-        blank: &[],
         make: |source| {
             let start = format!("{}-", source.text("_", 0)?);
             picked_and_mapped(move |doc| Ok(text(doc, "id")?.starts_with(&start)), tydiqa)
@@ -91,7 +86,6 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["e66e049fe8872161"],
         what: "rows with the answers' texts (MLQA)",
-        blank: &[],
         make: |_| {
             crate::hook::build::mapped(|doc| {
                 let context = get(doc, "context")?.clone();

@@ -15,7 +15,6 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["ad33162aaa6e94ba", "68cc32f429778683", "693e77c500054ce8"],
         what: "a word for the label (AfriXNLI)",
-        blank: &[],
         make: |source| {
             let words = words(source, 3)?;
             field(move |doc| word(&words, int(doc, "label")?))
@@ -24,7 +23,6 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["cbb179de32f39427"],
         what: "a word for every tag (MasakhaPOS)",
-        blank: &[],
         make: |source| {
             let words = words(source, 18)?;
             field(move |doc| {
@@ -38,7 +36,6 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["4fbf0193b1500915"],
         what: "the text itself (Paloma)",
-        blank: &[],
         make: |_| field(|doc| Ok(python::str(get(doc, "text")?))),
     },
 ];

@@ -14,43 +14,32 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["7de4effd542b2276"],
         what: "whether the likeliest choice is right (AGIEval)",
-        blank: &[],
         make: |_| results(agieval),
     },
     Entry {
         keys: &["6934c5380b54ec73"],
         what: "how much falls to the true answers (TruthfulQA)",
-        blank: &[],
         make: |_| results(by_label),
     },
     Entry {
         keys: &["9b6d36ba77814f68", "af5a0dc92490b54f"],
         what: "how much falls to the true answers, which come first (TruthfulQA)",
-        blank: &[],
         make: |_| results(by_place),
     },
     Entry {
         keys: &["714a66de087d5718"],
         what: "which of two sentences is likelier (CrowS-Pairs)",
-        blank: &[],
         make: |_| results(crows),
     },
-    Entry {
-        keys: &["49f7018b9d64b42c"],
-        what: "accuracy and bias by context (BBQ)",
-        blank: &[],
-        make: |_| results(bbq),
-    },
+    Entry { keys: &["49f7018b9d64b42c"], what: "accuracy and bias by context (BBQ)", make: |_| results(bbq) },
     Entry {
         keys: &["36c289bcf91b3d05", "cb6640b8841a10a1"],
         what: "right among those that count (BBQ)",
-        blank: &[],
         make: |_| aggregation(|items| divided(&sums(items, 2)?, 0, 1)),
     },
     Entry {
         keys: &["421b65ba0f3ffb87"],
         what: "bias where the context tells nothing (BBQ)",
-        blank: &[],
         make: |_| {
             aggregation(|items| {
                 let sums = sums(items, 3)?;
@@ -61,7 +50,6 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["f66f428d92d89e3b"],
         what: "bias where the context tells (BBQ)",
-        blank: &[],
         make: |_| {
             aggregation(|items| {
                 let sums = sums(items, 4)?;

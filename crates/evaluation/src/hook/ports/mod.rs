@@ -1,10 +1,12 @@
 //! The ports, by what they are for.
 
 mod agreement;
+mod arabic;
 mod blanks;
 mod choices;
 mod code;
 mod cot;
+mod drop;
 mod endings;
 mod exams;
 mod filters;
@@ -12,8 +14,11 @@ mod groups;
 mod korean;
 mod labels;
 mod likelihood;
+mod longbench;
 mod math;
 mod multilingual;
+mod norwegian;
+mod perplexity;
 mod prompts;
 mod sentences;
 mod shuffled;
@@ -27,10 +32,12 @@ use super::table::Entry;
 /// All of them.
 pub(super) const ALL: &[&[Entry]] = &[
     agreement::PORTS,
+    arabic::PORTS,
     blanks::PORTS,
     choices::PORTS,
     code::PORTS,
     cot::PORTS,
+    drop::PORTS,
     endings::PORTS,
     exams::PORTS,
     filters::PORTS,
@@ -42,7 +49,10 @@ pub(super) const ALL: &[&[Entry]] = &[
     korean::kormedmcqa::PORTS,
     labels::PORTS,
     likelihood::PORTS,
+    longbench::PORTS,
     math::hendrycks::PORTS,
+    norwegian::PORTS,
+    perplexity::PORTS,
     prompts::PORTS,
     sentences::PORTS,
     shuffled::PORTS,

@@ -21,19 +21,16 @@ pub(super) const PORTS: &[Entry] = &[
             "a65d57511289fc8a",
         ],
         what: "a question with four choices that stand as a literal (AfriMMLU)",
-        blank: &[],
         make: four_choices,
     },
     Entry {
         keys: &["e899367b4b5ef09b"],
         what: "choices that stand as a literal (AfriMMLU)",
-        blank: &[],
         make: |_| field(literal_choices),
     },
     Entry {
         keys: &["0ea67cd15b5e8c2a"],
         what: "premise and hypothesis (AfriXNLI)",
-        blank: &[],
         make: |source| {
             let format = Format::new(&source.text("_", 0)?)?;
             field(move |doc| format.fill(|name| get(doc, name).map(python::str)))
@@ -42,45 +39,35 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["950909dad1ebd6ab"],
         what: "a question (NorTruthfulQA)",
-        blank: &[],
         make: |source| {
             let format = Format::new(&source.text("_", 0)?)?;
             field(move |doc| format.fill(|name| get(doc, name).map(python::str)))
         },
     },
-    Entry { keys: &["ea3916f4a5497a55"], what: "a question on a subject (GreekMMLU)", blank: &[], make: greek },
+    Entry { keys: &["ea3916f4a5497a55"], what: "a question on a subject (GreekMMLU)", make: greek },
     Entry {
         keys: &["9a2d64cbbd3c62dc"],
         what: "a letter for every choice (GreekMMLU)",
-        blank: &[],
         make: |source| letters(source, "LABELS"),
     },
     Entry {
         keys: &["798c13c16d5b9698"],
         what: "a letter for every choice (DarijaMMLU)",
-        blank: &[],
         make: |source| letters(source, "alpha"),
     },
     Entry {
         keys: &["d9c12113dfdf1e61"],
         what: "a question on a subject (DarijaMMLU)",
-        blank: &[],
         make: |source| in_context(source, "subject_darija"),
     },
     Entry {
         keys: &["b1e2af9e82fd666b"],
         what: "a question on a subject (EgyMMLU)",
-        blank: &[],
         make: |source| in_context(source, "egy_subject"),
     },
-    Entry { keys: &["aaa3f1c940381f8f"], what: "a question on a subject (ArabicMMLU)", blank: &[], make: arabic },
-    Entry {
-        keys: &["02c9c5482421a759"],
-        what: "a letter for every choice (ArabicMMLU)",
-        blank: &[],
-        make: arabic_letters,
-    },
-    Entry { keys: &["bf8a03e9a649270d"], what: "a story, a question and choices (MuSR)", blank: &[], make: musr },
+    Entry { keys: &["aaa3f1c940381f8f"], what: "a question on a subject (ArabicMMLU)", make: arabic },
+    Entry { keys: &["02c9c5482421a759"], what: "a letter for every choice (ArabicMMLU)", make: arabic_letters },
+    Entry { keys: &["bf8a03e9a649270d"], what: "a story, a question and choices (MuSR)", make: musr },
 ];
 
 /// `ast.literal_eval(doc["choices"])`.

@@ -14,50 +14,41 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["e283f81b1b3ce879"],
         what: "premise and hypothesis (Catalan NLI)",
-        blank: &[],
         make: |_| mapped(|doc| inference(doc, "premise", "hypothesis")),
     },
     Entry {
         keys: &["0ed2dbd9f6dda87b"],
         what: "premise, hypothesis and label (Galician NLI)",
-        blank: &[],
         make: |_| mapped(galician),
     },
     Entry {
         keys: &["44f9ebc1d7b3c0be", "6612bd6712a104a8", "7dc5d5fd53169309"],
         what: "pairs of sentences (PAWS)",
-        blank: &[],
         make: |_| paraphrases("sentence1", "sentence2"),
     },
     Entry {
         keys: &["cab73975afda7ff0"],
         what: "pairs of sentences (Parafrases)",
-        blank: &[],
         make: |_| paraphrases("Frase", "Paráfrase"),
     },
+    Entry { keys: &["0c2b7cf9b76a6a56"], what: "alternatives begun small (COPA)", make: |_| mapped(small_choices) },
     Entry {
-        keys: &["0c2b7cf9b76a6a56"],
-        what: "alternatives begun small (COPA)",
-        blank: &[],
-        make: |_| mapped(small_choices),
-    },
-    Entry {
-        keys: &["7e8c82cf48e6d118"],
-        what: "alternatives begun small (COPAL-ID)",
-        blank: &[],
+        keys: &["7e8c82cf48e6d118", "6418547a217cf68d"],
+        what: "alternatives begun small (COPAL-ID, Basque XCOPA)",
         make: |_| {
             crate::hook::build::field(|doc| {
                 Ok(vec![Value::from(small(text(doc, "choice1")?)?), Value::from(small(text(doc, "choice2")?)?)])
             })
         },
     },
-    Entry { keys: &["a616bc9aadf62e5e"], what: "premise and connector (COPA)", blank: &[], make: connected },
+    Entry { keys: &["3aa8e5274eb7ef70"], what: "premise and connector (Basque XCOPA)", make: basque },
     Entry {
-        keys: &["4ac069fd7ec94880"],
-        what: "context and completion (arithmetic)",
-        blank: &[],
-        make: |_| mapped(arithmetic),
+        keys: &["d11a6ee71d24a3e8"],
+        what: "pairs of sentences as they are set (Basque PAWS)",
+        make: |_| plain_pairs(),
     },
+    Entry { keys: &["a616bc9aadf62e5e"], what: "premise and connector (COPA)", make: connected },
+    Entry { keys: &["4ac069fd7ec94880"], what: "context and completion (arithmetic)", make: |_| mapped(arithmetic) },
 ];
 
 static MARKS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(" (['.,])", Flags::default()).ok());
@@ -113,6 +104,26 @@ fn paraphrases(left: &'static str, right: &'static str) -> Made {
             Ok(dict([(left, first.into()), (right, small(py::strip(&second, None))?.into())]))
         },
     )
+}
+
+fn plain_pairs() -> Made {
+    let says = |doc: &Document, name| get(doc, name).map(|value| !value.is_none() && value.as_str() != Some(""));
+    picked_and_mapped(
+        move |doc| Ok(says(doc, "sentence1")? && says(doc, "sentence2")?),
+        |doc| {
+            let first = unmarked(text(doc, "sentence1")?, &['.', ',', ';']);
+            Ok(dict([("sentence1", first.into()), ("sentence2", small(text(doc, "sentence2")?)?.into())]))
+        },
+    )
+}
+
+fn basque(source: &crate::hook::source::Source) -> Made {
+    let connectors = source.constant("xcopa_connectors")?;
+    crate::hook::build::field(move |doc| {
+        let question = text(doc, "question")?;
+        let connector = connectors.get(question).ok_or_else(|| PortFault(format!("KeyError: {question:?}")))?;
+        Ok(format!("{}{}", py::strip(text(doc, "premise")?, None), as_text(connector, "connector")?))
+    })
 }
 
 fn small_choices(doc: &Document) -> Told<Dict> {

@@ -20,31 +20,26 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["b920ca857f45e3c8"],
         what: "four shuffled choices, also as a list (GPQA)",
-        blank: &[],
         make: |_| gpqa(0, Shape { brackets: false, list: true }),
     },
     Entry {
         keys: &["123d782f49b63a62"],
         what: "four shuffled choices (GPQA)",
-        blank: &[],
         make: |_| gpqa(0, Shape { brackets: false, list: false }),
     },
     Entry {
         keys: &["eeccfb64cb5ed84d"],
         what: "four choices shuffled from seed 42 (GPQA)",
-        blank: &[],
         make: |_| gpqa(42, Shape { brackets: false, list: false }),
     },
     Entry {
         keys: &["6cf88510af30b4cd"],
         what: "four shuffled choices without brackets (GPQA)",
-        blank: &[],
         make: |_| gpqa(0, Shape { brackets: true, list: false }),
     },
     Entry {
         keys: &["831e052d10194760"],
         what: "two scenarios in an order that their text draws (utilitarianism)",
-        blank: &[],
         make: |source| {
             let template = source.template("_", 0)?;
             build::field(move |doc| {
@@ -60,7 +55,6 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["f2a5ad9511ef8a15"],
         what: "whether the first scenario is the preferable one (utilitarianism)",
-        blank: &[],
         make: |_| build::field(|doc| scenarios(doc).map(|(_, first)| Value::Int(i64::from(first)))),
     },
 ];

@@ -11,16 +11,10 @@ use crate::python::regex::{Flags, Regex};
 use crate::python::{self, text as py};
 
 pub(super) const PORTS: &[Entry] = &[
-    Entry {
-        keys: &["4795c1891b614c04"],
-        what: "F1 over named entities (MasakhaNER)",
-        blank: &[],
-        make: |_| aggregation(span_f1),
-    },
+    Entry { keys: &["4795c1891b614c04"], what: "F1 over named entities (MasakhaNER)", make: |_| aggregation(span_f1) },
     Entry {
         keys: &["5b7bb10de00b6904"],
         what: "mean accuracy over tags (MasakhaPOS)",
-        blank: &[],
         make: |_| aggregation(tag_accuracy),
     },
 ];

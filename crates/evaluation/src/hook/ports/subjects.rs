@@ -12,28 +12,24 @@ pub(super) const PORTS: &[Entry] = &[
     Entry {
         keys: &["6d65c34471d474b5"],
         what: "rows whose subject is one of a list (Global-MMLU)",
-        blank: &[],
         make: |source| of_list(source, "SUBJECTS", "subject", |subject| subject.to_owned()),
     },
     Entry {
         keys: &["c792341b448edec4"],
         what: "rows whose category is one of a list (Global-MMLU lite)",
-        blank: &[],
         make: |source| of_list(source, "CATEGORIES", "subject_category", |name| name.to_lowercase().replace(' ', "_")),
     },
     Entry {
         keys: &["6cf9ec945a3f18eb"],
         what: "rows whose domain is one of a list (INCLUDE)",
-        blank: &[],
         make: |source| {
             of_list(source, "CATEGORIES", "domain", |name| name.to_lowercase().replace(" & ", "_").replace(' ', "_"))
         },
     },
-    Entry { keys: &["daf8eb164e59ffcd"], what: "rows whose subject is in a file (MMMLU)", blank: &[], make: of_file },
+    Entry { keys: &["daf8eb164e59ffcd"], what: "rows whose subject is in a file (MMMLU)", make: of_file },
     Entry {
         keys: &["ed3ce0fe8c7d79e3"],
         what: "rows of the category that a partial binds (MMLU-Pro)",
-        blank: &[],
         make: |source| rows_with("category", source.bound("subject")?.clone()),
     },
     Entry {
@@ -47,25 +43,21 @@ pub(super) const PORTS: &[Entry] = &[
             "0214022fe1c1bb32",
         ],
         what: "rows of the sub-task that a partial binds (Llama's multilingual MMLU)",
-        blank: &[],
         make: of_subtask,
     },
     Entry {
         keys: &["0138a4a6c0cedbbd"],
         what: "rows with choices (BIG-bench)",
-        blank: &[],
         make: |_| picked(|doc| Ok(!list(doc, "multiple_choice_targets")?.is_empty())),
     },
     Entry {
         keys: &["b58262845f68e4bc"],
         what: "rows with an answer and with candidates (EusExams)",
-        blank: &[],
         make: |_| picked(has_candidates),
     },
     Entry {
         keys: &["44f802643d074fdd"],
         what: "rows with a fact (NorOpenBookQA)",
-        blank: &[],
         make: |_| picked(|doc| Ok(!text(doc, "fact")?.is_empty())),
     },
 ];

@@ -14,23 +14,17 @@ use crate::{Dict, Document, Value};
 use super::spans::{count, pair, ratio};
 
 pub(super) const PORTS: &[Entry] = &[
-    Entry {
-        keys: &["343511be20531605"],
-        what: "mean F1 over words (AfriQA)",
-        blank: &[],
-        make: |_| aggregation(mean_f1),
-    },
+    Entry { keys: &["343511be20531605"], what: "mean F1 over words (AfriQA)", make: |_| aggregation(mean_f1) },
     Entry {
         keys: &["6370af1eb60ce591"],
         what: "best F1 over words (LongBench)",
-        blank: &[],
         make: |_| {
             results(|doc, answers| {
                 best_f1(doc, answers).map(|f1| dict([("score", f1.into()), ("qa_f1_score", f1.into())]))
             })
         },
     },
-    Entry { keys: &["701829e1a038fb3a"], what: "exact match and F1 (NorQuAD)", blank: &[], make: |_| results(squad) },
+    Entry { keys: &["701829e1a038fb3a"], what: "exact match and F1 (NorQuAD)", make: |_| results(squad) },
     Entry {
         keys: &[
             "91cc798f639aa19d",
@@ -41,7 +35,6 @@ pub(super) const PORTS: &[Entry] = &[
             "3bd84b80aaeeb850",
         ],
         what: "exact match and F1 in a language that writes blanks (MLQA)",
-        blank: &[],
         make: |source| super::multilingual::by_language(&source.text("_", 0)?),
     },
     Entry {
@@ -57,24 +50,17 @@ pub(super) const PORTS: &[Entry] = &[
             "ce8e5edd7de4e1ea",
         ],
         what: "exact match and F1 in a language of TyDi QA",
-        blank: &[],
         make: |source| {
             let name = source.text("_", 0)?;
             super::multilingual::by_language(if ["en", "ar"].contains(&&*name) { &name } else { "other" })
         },
     },
-    Entry {
-        keys: &["334a6fe21455e265"],
-        what: "exact match and F1 (CatalanQA)",
-        blank: &[],
-        make: |_| results(catalan),
-    },
-    Entry { keys: &["eac61051f8ddc6c8"], what: "exact match (French)", blank: &[], make: |_| french(Want::Exact) },
-    Entry { keys: &["3595ae0c32663c5f"], what: "F1 over words (French)", blank: &[], make: |_| french(Want::F1) },
+    Entry { keys: &["334a6fe21455e265"], what: "exact match and F1 (CatalanQA)", make: |_| results(catalan) },
+    Entry { keys: &["eac61051f8ddc6c8"], what: "exact match (French)", make: |_| french(Want::Exact) },
+    Entry { keys: &["3595ae0c32663c5f"], what: "F1 over words (French)", make: |_| french(Want::F1) },
     Entry {
         keys: &["671212374425ab88"],
         what: "exact match and F1 in Chinese (MLQA)",
-        blank: &[],
         make: |_| super::multilingual::by_language("zh"),
     },
 ];

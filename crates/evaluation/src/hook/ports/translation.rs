@@ -9,28 +9,20 @@ use crate::python;
 use crate::{Dict, Document, Value};
 
 pub(super) const PORTS: &[Entry] = &[
-    Entry {
-        keys: &["79662f834af29755"],
-        what: "a sentence to translate into a European language",
-        blank: &[],
-        make: prompt,
-    },
+    Entry { keys: &["79662f834af29755"], what: "a sentence to translate into a European language", make: prompt },
     Entry {
         keys: &["3c86382a6ea67db8", "f61da41c42846a1e"],
         what: "a sentence to translate into an African language",
-        blank: &[],
         make: prompt,
     },
     Entry {
         keys: &["7aea94316e6edda6"],
         what: "the sentence in the European language",
-        blank: &[],
         make: |_| field(|doc| Ok(sides(doc)?.european.1.clone())),
     },
     Entry {
         keys: &["b872e3c738745035"],
         what: "the sentence in the African language",
-        blank: &[],
         make: |_| field(|doc| sides(doc)?.african.map(|(_, sentence)| sentence.clone()).ok_or_else(no_language)),
     },
 ];

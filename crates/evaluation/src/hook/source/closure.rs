@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::literal::{evaluate, unquote};
+use super::literal::evaluate;
 use super::module::{Doing, Import, Module};
+use super::template::Template;
 use super::token::{Kind, template_names};
 use super::{Library, candidates};
 use crate::Value;
@@ -70,34 +71,23 @@ impl Source {
         self.function.file.parent()
     }
 
-    /// The hash without the values of the constants named in `blank` and without the literals of `name#n` in it; none if
-    /// there is no such thing. What the function's own `partial` binds is never in it.
-    pub(in crate::hook) fn hash(&self, blank: &[&str]) -> Option<String> {
-        let mut blanks = BTreeSet::new();
-        for name in blank {
-            let (part, range) = match name.split_once('#') {
-                Some((name, index)) => self.literal_place(name, index.parse().ok()?)?,
-                None => self.constant_place(name)?,
-            };
-            blanks.extend(range.map(|token| (part, token)));
-        }
-        blanks.extend(self.bound.iter().flat_map(|(_, _, range)| range.clone()).map(|token| (0, token)));
+    /// The hash. The literals that the function's own `partial` binds are not in it.
+    pub(in crate::hook) fn hash(&self) -> String {
         let mut hash = Sha256::new();
         for (index, part) in self.parts.iter().enumerate() {
             match part {
                 Part::Line(line) => hash.update(line),
                 Part::Statement(module, statement) => {
                     let named = (index == 0 && !self.made).then(|| own_name(module, *statement)).flatten();
-                    feed(&mut hash, module, *statement, |token| {
-                        blanks.contains(&(index, token)) || named == Some(token)
-                    });
+                    let bound = |token| index == 0 && self.bound.iter().any(|(_, _, range)| range.contains(&token));
+                    feed(&mut hash, module, *statement, |token| bound(token) || named == Some(token));
                 }
             }
             hash.update([0, 0]);
         }
         let mut digits = hex::encode(hash.finalize());
         digits.truncate(16);
-        Some(digits)
+        digits
     }
 
     /// What the function's own `partial` binds to `key`.
@@ -224,60 +214,6 @@ impl Source {
             place = end;
         }
         None
-    }
-}
-
-/// A template: the texts around its replacement fields, and the fields as they are written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::hook) struct Template {
-    /// One more than fields.
-    pub(in crate::hook) texts: Vec<String>,
-    /// What stands between the braces.
-    pub(in crate::hook) fields: Vec<String>,
-}
-
-impl Template {
-    /// Reads `"…" f"…"`; none if a brace stands in a field.
-    fn parse<'a>(words: impl Iterator<Item = (Kind, &'a str)>) -> Option<Self> {
-        let mut template = Self { texts: vec![String::new()], fields: Vec::new() };
-        for (kind, word) in words {
-            if kind == Kind::Text {
-                template.texts.last_mut()?.push_str(&unquote(word)?);
-            } else {
-                template.read(&unquote(&word.replacen(['f', 'F'], "", 1))?)?;
-            }
-        }
-        Some(template)
-    }
-
-    fn read(&mut self, mut rest: &str) -> Option<()> {
-        while let Some(place) = rest.find(['{', '}']) {
-            let text = self.texts.last_mut()?;
-            text.push_str(&rest[..place]);
-            let brace = &rest[place..=place];
-            rest = &rest[place + 1..];
-            if let Some(after) = rest.strip_prefix(brace) {
-                text.push_str(brace);
-                rest = after;
-                continue;
-            }
-            let (field, after) = rest.split_once('}').filter(|(field, _)| brace == "{" && !field.contains('{'))?;
-            self.fields.push(field.trim().to_owned());
-            self.texts.push(String::new());
-            rest = after;
-        }
-        self.texts.last_mut()?.push_str(rest);
-        Some(())
-    }
-
-    /// The text with `value` of each field in its place.
-    pub(in crate::hook) fn fill<E>(&self, mut value: impl FnMut(&str) -> Result<String, E>) -> Result<String, E> {
-        let mut filled = self.texts.first().cloned().unwrap_or_default();
-        for (field, text) in self.fields.iter().zip(self.texts.iter().skip(1)) {
-            filled.push_str(&value(field)?);
-            filled.push_str(text);
-        }
-        Ok(filled)
     }
 }
 

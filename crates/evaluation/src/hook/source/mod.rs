@@ -12,6 +12,7 @@
 mod closure;
 mod literal;
 mod module;
+mod template;
 mod token;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use self::module::{Import, Module};
 
-pub(super) use self::closure::{Source, Template};
+pub(super) use self::closure::Source;
+pub(super) use self::template::Template;
 
 /// The files that were read; each is read once.
 #[derive(Debug, Default)]

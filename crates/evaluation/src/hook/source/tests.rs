@@ -1,3 +1,5 @@
+//! What counts in the source of a function, and what does not.
+
 use super::*;
 use crate::task::Function;
 
@@ -14,7 +16,7 @@ fn source(file: &Path, name: &str) -> Result<Source, String> {
 
 fn hash(folder: &Path, text: &str, name: &str) -> String {
     let file = write(folder, "utils.py", text);
-    source(&file, name).unwrap().hash(&[]).unwrap()
+    source(&file, name).unwrap().hash()
 }
 
 const PLAIN: &str = "import re\nimport os\nfrom functools import partial, reduce\n\nLABELS = ['a', 'b']\nUNUSED = 1\n\n\
@@ -61,15 +63,14 @@ fn imports_within_the_tree_are_followed_and_others_are_lines() {
     let alone = hash(&tree.join("a"), PLAIN, "f");
     let beside = write(&tree, "b/other.py", "from ..a.utils import f as g\nfrom .other2 import *\n");
     write(&tree, "b/other2.py", "from lm_eval.tasks.a.utils import f\n");
-    assert_eq!(source(&beside, "g").unwrap().hash(&[]).unwrap(), alone);
-    assert_eq!(source(&beside, "f").unwrap().hash(&[]).unwrap(), alone);
+    assert_eq!(source(&beside, "g").unwrap().hash(), alone);
+    assert_eq!(source(&beside, "f").unwrap().hash(), alone);
     let within = write(&tree, "c/u.py", "def h(doc):\n    from lm_eval.tasks.a.utils import f\n    return f(doc)\n");
-    let before = source(&within, "h").unwrap().hash(&[]).unwrap();
+    let before = source(&within, "h").unwrap().hash();
     write(&tree, "a/utils.py", &PLAIN.replace("'b']", "'c']"));
-    assert_ne!(source(&within, "h").unwrap().hash(&[]).unwrap(), before, "an import inside a function counts too");
+    assert_ne!(source(&within, "h").unwrap().hash(), before, "an import inside a function counts too");
     let outside = write(&tree, "d/u.py", "from lm_eval.api.metrics import mean\nfrom .gone import x\n");
-    assert!(source(&outside, "mean").unwrap().hash(&[]).is_some());
-    assert!(source(&outside, "x").unwrap().hash(&[]).is_some());
+    assert_ne!(source(&outside, "mean").unwrap().hash(), source(&outside, "x").unwrap().hash());
 }
 
 #[test]
@@ -85,7 +86,7 @@ fn a_partial_gives_its_literals_away() {
 }
 
 #[test]
-fn constants_and_literals_can_be_left_out_of_the_hash() {
+fn constants_literals_and_templates_can_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let text =
         "S = ['a', 'b']\ndef f(d):\n    '''doc'''\n    t = 'one' 'two'\n    return d[S[0]] + t + f'{d} is {S[1]}!'\n";
@@ -96,15 +97,9 @@ fn constants_and_literals_can_be_left_out_of_the_hash() {
     let template = found.template("f", 0).unwrap();
     assert_eq!((template.texts.join("|"), template.fields.join("|")), ("| is |!".into(), "d|S[1]".into()));
     assert_eq!(template.fill(|field| Ok::<_, ()>(field.to_uppercase())).unwrap(), "D is S[1]!");
-    let blanks: &[&str] = &["S", "f#0"];
-    let (all, blank) = (found.hash(&[]).unwrap(), found.hash(blanks).unwrap());
-    let other = write(folder.path(), "utils.py", &text.replace("'b'", "'c'").replace("'one' 'two'", "'three'"));
-    let other = source(&other, "f").unwrap();
-    assert_ne!(other.hash(&[]).unwrap(), all);
-    assert_eq!(other.hash(blanks).unwrap(), blank);
-    assert_ne!(other.hash(&["S"]).unwrap(), found.hash(&["S"]).unwrap());
-    assert_eq!(found.hash(&["T"]), None);
-    assert_eq!(found.hash(&["f#7"]), None);
+    assert!(found.texts("T").is_err());
+    assert!(found.text("f", 7).is_err());
+    assert_eq!(found.number("f", 1), Ok(0));
 }
 
 #[test]
@@ -115,7 +110,7 @@ fn functions_made_when_the_file_is_run() {
     let found = source(&file, "process_a").unwrap();
     assert_eq!(found.function().name, "process_a");
     assert_eq!(&*found.texts("S").unwrap()[0], "a");
-    let plain = found.hash(&[]).unwrap();
+    let plain = found.hash();
     assert_eq!(hash(folder.path(), &text.replace("UNUSED = 1", ""), "process_z"), plain);
     assert_ne!(hash(folder.path(), &text.replace("return d", "return 1"), "process_a"), plain);
 }
@@ -139,7 +134,7 @@ proptest::proptest! {
             let file = write(folder.path(), "u.py", &text);
             for name in names.iter().map(String::as_str).chain(["f"]).take(8) {
                 if let Ok(found) = source(&file, name) {
-                    let _ = (found.hash(&[]), found.hash(&["f#0", "x"]), found.bound("x"), found.template("f", 0));
+                    let _ = (found.hash(), found.texts("x"), found.text("f", 0), found.bound("x"), found.template("f", 0));
                 }
             }
         }

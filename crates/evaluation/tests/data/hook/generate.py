@@ -1,13 +1,14 @@
-"""Writes oracle.json: what the hooks of an installed lm-evaluation-harness make of synthetic documents.
+"""Writes oracle.json.gz: what the hooks of an installed lm-evaluation-harness make of synthetic documents.
 
-    python generate.py HASHES SQUAD_METRICS > oracle.json
+    python generate.py HASHES SQUAD_METRICS > oracle.json.gz
 
 Run by hand, with the Python that has lm-eval 0.4.13 (and scikit-learn). HASHES holds lines "file<TAB>name<TAB>hash", the
-file below lm_eval/tasks; a wrong hash is told by the test that reads oracle.json. SQUAD_METRICS is
+file below lm_eval/tasks; a wrong hash is told by the test that reads it. SQUAD_METRICS is
 transformers/data/metrics/squad_metrics.py of an unpacked transformers, which need not be installed. All documents here are
 made up.
 """
 
+import gzip
 import importlib.util
 import json
 import random
@@ -30,7 +31,8 @@ lines = [line for line in open(sys.argv[2], encoding="utf-8") if not line.starts
 squad = types.ModuleType("transformers.data.metrics.squad_metrics")
 exec("".join(lines).replace("logging.get_logger", "str"), squad.__dict__)
 STUBS = {name: types.ModuleType(name) for name in ["jieba", "fuzzywuzzy", "rouge", "evaluate", "transformers", "transformers.data", "transformers.data.metrics"]}
-STUBS["fuzzywuzzy"].fuzz = STUBS["rouge"].Rouge = None
+STUBS["fuzzywuzzy"].fuzz = STUBS["rouge"].Rouge = STUBS["transformers"].AutoTokenizer = None
+STUBS["transformers"].data, STUBS["transformers.data"].metrics = STUBS["transformers.data"], STUBS["transformers.data.metrics"]
 STUBS["evaluate"].load = lambda name: types.SimpleNamespace(compute=lambda **kwargs: None)
 STUBS["transformers.data.metrics"].squad_metrics = STUBS[squad.__name__] = squad
 
@@ -436,4 +438,69 @@ filter_function("humaneval_infilling/utils.py", "build_predictions", CODE)
 filter_function("mbpp/utils.py", "build_predictions", [[{}, ["python\nx = 1\n```\n", "\nx = 1\n``` and ```python\ny\n```", "x", "python\nx", "```python\na\n```", "py\na\n\n```", ""]]])
 samples("mbpp/utils.py", "list_fewshot_samples")
 
-json.dump(GROUPS, OUT, ensure_ascii=False, separators=(",", ":"))
+# ---- Whole texts, spans ----
+
+WIKI = [" = Title = \n He said , \" hello \" ; it 's 3 @.@ 5 – 10 @,@ 000 @-@ odd : ( a ) [ b ] { c } ' d ' s ' N ! ? . ", "= = x = =\n= = = y = = =", " 20 ° C  \n ( a (b ) c ) \"x\" y \" z", "", "한국어 , 글 . /' 5/ x"]
+for file, column, name in [("wikitext/preprocess_wikitext.py", "page", "wikitext_detokenizer"), ("c4/preprocess_c4.py", "text", "c4_detokenizer"), ("french_bench/preprocess_wikitext.py", "paragraph", "wikitext_detokenizer")]:
+    field(file, name, [{column: w} for w in WIKI])
+    results(file, "process_results", [[{column: w}, [-12.5]] for w in WIKI])
+DATES = [{"day": "", "month": "", "year": ""}, {"day": "3", "month": "May", "year": "1990"}, {"day": "", "month": "", "year": "1990"}]
+docs("drop/utils.py", "process_docs", [
+    {
+        "query_id": str(n), "passage": "p", "question": "q", "section_id": "s",
+        "answer": {"number": pick("", "5"), "date": RNG.choice(DATES), "spans": pick(["a", "b c"], ["d"])},
+        "validated_answers": {"number": ["", "5", ""], "date": [RNG.choice(DATES) for _ in range(3)], "spans": [["d"], [], pick(["a", "b c"], ["e"])]},
+    }
+    for n in range(8)
+])
+SPANS = ["the 5 rivers", "5", "5.0", "five-year plan", "Kim Lee", "Lee", "a", "", "1,000", "1000 km", "U.S. Army", "army", "inf x", "1_0 y", "서울 강", "-3"]
+results("drop/utils.py", "process_results", [[{"answers": [[RNG.choice(SPANS) for _ in range(RNG.randint(1, 4))] for _ in range(RNG.randint(1, 3))]}, [RNG.choice(SPANS) for _ in range(RNG.choice([1, 1, 1, 2, 3, 5]))]] for _ in range(120)])
+
+# ---- Arabic, Norwegian, long contexts, more ----
+
+for tree, end in [("complete", ""), ("light", "_light")]:
+    base = f"arabic_leaderboard_{tree}/arabic_leaderboard_arabic_"
+    docs(f"{base}exams{end}/utils.py", "process_docs", [{"subject": "a_b", "question": text(), "A": some(2), "B": "b", "C": "c", "D": "d", "answer": pick(*"ABCD")} for _ in range(3)])
+    docs(f"{base}mt_boolq{end}/utils.py", "process_docs", [{"question": text(), "passage": text(), "answer": a} for a in [True, False]])
+    docs(f"{base}mt_copa{end}/utils.py", "process_docs", [{"premise": text(), "choice1": some(2), "choice2": "b", "question": q, "label": 1} for q in ["cause", "effect"]])
+    docs(f"{base}mt_hellaswag{end}/utils.py", "process_docs", [{"ctx": "a [b] c", "endings": repr(["x [y]", "z", "it's"]), "label": "2"}])
+    docs(f"{base}mt_toxigen{end}/utils.py", "process_docs", [{"text": text(), "toxicity_ai": a, "toxicity_human": 3.0} for a in [1.0, 2.5, 4.0]])
+field("toxigen/utils.py", "doc_to_target", [{"toxicity_ai": a, "toxicity_human": 3.0} for a in [1.0, 2.5, 4.0]])
+for dialect in ["EGY", "ENG", "LEV", "MSA"]:
+    docs(f"aradice/boolq/{dialect}/utils.py", "process_docs", [{"question": q, "answer": pick(True, False)} for q in [" a? ", "b؟", "c", "d ؟?"]])
+    docs(f"aradice/boolq/{dialect}/utils.py", "process_docs", [{"question": q, "answer": pick("true", "false")} for q in [" a? ", "b"]])
+NORWEGIAN = [{"question": text(), "mc1_targets": {"choices": [some(2) for _ in range(n)]}, "choices": {"text": [some(2) for _ in range(n)], "label": ["A", "B", "C"][:n]}} for n in [1, 2, 3]]
+for language in ["nn", "nb"]:
+    for number in range(1, 5):
+        field(f"noreval/nortruthfulqa/multiple_choice/{'nno' if language == 'nn' else 'nob'}/utils.py", f"p{number}_{language}", NORWEGIAN)
+        if number != 2:
+            field(f"noreval/nrk_quiz_qa/{'nno' if language == 'nn' else 'nob'}/utils.py", f"p{number}_{language}", NORWEGIAN)
+docs("noreval/norquad/utils.py", "process_docs", [{"context": c, "question": " a  b\n"} for c in ["T\n\nx\ny", " T ", "", "T \r\n x"]])
+for number in range(5):
+    field("noreval/norquad/utils.py", f"p{number}", [{"title": "t", "passage": text(), "question": text()}, {"title": "t"}])
+CLASSES = ["river", "big river", "lake", "sea", "seaside", "가"]
+results("longbench/metrics.py", "get_classification_with_score", [[{"answers": [RNG.choice(CLASSES)], "all_classes": CLASSES}, [" and ".join(RNG.sample(CLASSES, RNG.randint(1, 4)))]] for _ in range(40)])
+results("longbench/metrics.py", "get_count_with_score", [[{"answers": ["5"]}, [t]] for t in ["5", "5 of 10", "no", "5 5 6", "05"]])
+results("longbench/metrics.py", "get_retrieval_with_score", [[{"answers": [a]}, [t]] for t in ["5", "Paragraph 5 or 6", ""] for a in ["Paragraph 5", "x"]])
+results("longbench/metrics.py", "get_retrieval_zh_with_score", [[{"answers": [a]}, [t]] for t in ["5", "段落5 6", ""] for a in ["段落5", "x"]])
+results("babilong/common_utils.py", "process_results", [[d, [t]] for d in [{"target": " Garden "}, {}, {"target": "garden\nx"}] for t in ["the GARDEN.", "\x01garden\tx", "no"]])
+aggregation("portuguese_bench/assin2_utils.py", "macro_f1", PAIRS)
+aggregation("super_glue/cb/aggregate.py", "cb_multi_fi", PAIRS[:3] + [[[1, 1]], [[0, 2], [2, 2], [1, 0]]])
+BOOK = [{"question": {"stem": "s", "choices": [{"text": "x", "label": "A"}, {"text": "y", "label": "B"}]}, "answerKey": k} for k in ["A", " B", "C", "B "]]
+for name in ["doc_to_choice", "doc_to_target"]:
+    field("aradice/openbookqa/utils.py", name, BOOK)
+GLIANOREX = [{"question": text(), "options": {"A": "x", "B": None}, "answer_idx": "B"}]
+for name in ["doc_to_text", "doc_to_target"]:
+    field("glianorex/preprocess_glianorex.py", name, GLIANOREX)
+EUS = [{"question": text(), "context": text(), "candidates": ["x"] * n} for n in [1, 2, 4]]
+field("eus_trivia/utils.py", "doc_to_text", EUS)
+field("eus_trivia/utils.py", "doc_to_choice", EUS)
+field("eus_reading/utils.py", "doc_to_text_context", EUS)
+field("mathqa/utils.py", "doc_to_choice", [{"options": o} for o in ["a ) 38 , b ) 27.675 , c ) 30 , d ) data , e ) none of these", "a ) 1 , b ) 2, 3 , c ) x , d ) y , e ) z ,", ""]])
+docs("physics_gre/utils.py", "process_docs", [{"has_image": i, "input": " q ", "target_scores": {"a": s, "b": 1 - s}} for i in [True, False] for s in [0, 1]])
+XCOPA = [{"premise": " P x. ", "question": q, "choice1": "Ab", "choice2": c} for q in ["cause", "effect", "x"] for c in ["Ć", ""]]
+field("basque_bench/utils.py", "xcopa_doc_to_text", XCOPA)
+field("basque_bench/utils.py", "xcopa_doc_to_choice", XCOPA)
+docs("basque_bench/utils.py", "paws_process_docs", [{"sentence1": pick(None, "", a), "sentence2": pick("", *PAIR), "label": n} for n, a in enumerate(PAIR * 2)] + [{"sentence1": "A b.", "sentence2": "C d.", "label": 9}])
+
+OUT.buffer.write(gzip.compress(json.dumps(GROUPS, ensure_ascii=False, separators=(",", ":")).encode(), 9, mtime=0))

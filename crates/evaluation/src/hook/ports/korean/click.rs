@@ -11,80 +11,28 @@ use crate::python;
 use crate::{Document, Value};
 
 pub(in crate::hook::ports) const PORTS: &[Entry] = &[
-    Entry { keys: &["01367fa5738bff40"], what: "a question with four options (CLIcK)", blank: &[], make: question },
-    Entry {
-        keys: &["7eaa4617d48bdd9d"],
-        what: "the letter of the answer (CLIcK)",
-        blank: &[],
-        make: |_| field(target),
-    },
-    Entry {
-        keys: &["50ec0bb3758a6adb"],
-        what: "the letters (CLIcK)",
-        blank: &[],
-        make: |_| field(|doc| letters(doc).map(texts)),
-    },
-    Entry {
-        keys: &["3dae282ff0da001c"],
-        what: "documents on the economy (CLIcK)",
-        blank: &[],
-        make: |_| about("economy", None),
-    },
-    Entry {
-        keys: &["875914becdb9c789"],
-        what: "documents on geography (CLIcK)",
-        blank: &[],
-        make: |_| about("geography", None),
-    },
+    Entry { keys: &["01367fa5738bff40"], what: "a question with four options (CLIcK)", make: question },
+    Entry { keys: &["7eaa4617d48bdd9d"], what: "the letter of the answer (CLIcK)", make: |_| field(target) },
+    Entry { keys: &["50ec0bb3758a6adb"], what: "the letters (CLIcK)", make: |_| field(|doc| letters(doc).map(texts)) },
+    Entry { keys: &["3dae282ff0da001c"], what: "documents on the economy (CLIcK)", make: |_| about("economy", None) },
+    Entry { keys: &["875914becdb9c789"], what: "documents on geography (CLIcK)", make: |_| about("geography", None) },
     Entry {
         keys: &["4ca8b127de94098d"],
         what: "documents on history (CLIcK)",
-        blank: &[],
         make: |_| about("history", Some("KHB")),
     },
-    Entry {
-        keys: &["88fca0a526121d42"],
-        what: "documents on law (CLIcK)",
-        blank: &[],
-        make: |_| about("law", Some("PSAT")),
-    },
-    Entry {
-        keys: &["b5a70887a03fb064"],
-        what: "documents on politics (CLIcK)",
-        blank: &[],
-        make: |_| about("politics", None),
-    },
+    Entry { keys: &["88fca0a526121d42"], what: "documents on law (CLIcK)", make: |_| about("law", Some("PSAT")) },
+    Entry { keys: &["b5a70887a03fb064"], what: "documents on politics (CLIcK)", make: |_| about("politics", None) },
     Entry {
         keys: &["77c8cfb79aa0b740"],
         what: "documents on popular culture (CLIcK)",
-        blank: &[],
         make: |_| about("popular", None),
     },
-    Entry {
-        keys: &["edf20a469970c8c6"],
-        what: "documents on society (CLIcK)",
-        blank: &[],
-        make: |_| about("society", None),
-    },
-    Entry {
-        keys: &["ce663a5d3f6f00a8"],
-        what: "documents on tradition (CLIcK)",
-        blank: &[],
-        make: |_| about("tradition", None),
-    },
-    Entry {
-        keys: &["4fa8397839e7a6e4"],
-        what: "documents on reading (CLIcK)",
-        blank: &[],
-        make: |_| picked(on_reading),
-    },
-    Entry {
-        keys: &["397b0264aaa8a02e"],
-        what: "documents on grammar (CLIcK)",
-        blank: &[],
-        make: |_| picked(on_grammar),
-    },
-    Entry { keys: &["629331477aad3b22"], what: "documents on use (CLIcK)", blank: &[], make: |_| picked(on_use) },
+    Entry { keys: &["edf20a469970c8c6"], what: "documents on society (CLIcK)", make: |_| about("society", None) },
+    Entry { keys: &["ce663a5d3f6f00a8"], what: "documents on tradition (CLIcK)", make: |_| about("tradition", None) },
+    Entry { keys: &["4fa8397839e7a6e4"], what: "documents on reading (CLIcK)", make: |_| picked(on_reading) },
+    Entry { keys: &["397b0264aaa8a02e"], what: "documents on grammar (CLIcK)", make: |_| picked(on_grammar) },
+    Entry { keys: &["629331477aad3b22"], what: "documents on use (CLIcK)", make: |_| picked(on_use) },
 ];
 
 fn question(source: &Source) -> Made {

@@ -9,12 +9,8 @@ use crate::hook::table::Entry;
 
 use super::super::choices::in_list;
 
-pub(in crate::hook::ports) const PORTS: &[Entry] = &[Entry {
-    keys: &["2b1e13fd1baa71fb"],
-    what: "a question with five choices (CSAT-QA)",
-    blank: &[],
-    make: question,
-}];
+pub(in crate::hook::ports) const PORTS: &[Entry] =
+    &[Entry { keys: &["2b1e13fd1baa71fb"], what: "a question with five choices (CSAT-QA)", make: question }];
 
 fn question(source: &Source) -> Made {
     let (template, choices) = (source.template("_", 0)?, in_list(source, "choices", 5)?);

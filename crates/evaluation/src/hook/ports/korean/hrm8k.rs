@@ -14,21 +14,14 @@ pub(in crate::hook::ports) const PORTS: &[Entry] = &[
     Entry {
         keys: &["d554d5fe49c80c1a", "0a0a24a5f6260d8e", "4f8439d484d3dc39", "ec5c802943d5c62e"],
         what: "a problem (HRM8K)",
-        blank: &[],
         make: problem,
     },
     Entry {
         keys: &["fe728e7945130c2c"],
         what: "the answer, numbers written one way (HRM8K)",
-        blank: &[],
         make: |_| field(|doc| Ok(number::canonical(&python::str(get(doc, "answer")?)))),
     },
-    Entry {
-        keys: &["7c96d903e7510f4f"],
-        what: "whether the answer is equivalent (HRM8K)",
-        blank: &[],
-        make: |_| results(score),
-    },
+    Entry { keys: &["7c96d903e7510f4f"], what: "whether the answer is equivalent (HRM8K)", make: |_| results(score) },
 ];
 
 fn problem(source: &Source) -> Made {

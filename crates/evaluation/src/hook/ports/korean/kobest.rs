@@ -13,12 +13,11 @@ use super::super::agreement::{Average, Order, f1};
 use super::super::choices::columns;
 
 pub(in crate::hook::ports) const PORTS: &[Entry] = &[
-    Entry { keys: &["c4e5dc6e3c656926"], what: "premise and connector (KoBEST COPA)", blank: &[], make: copa_text },
-    Entry { keys: &["6d5ebb22238532f1"], what: "the right alternative (KoBEST COPA)", blank: &[], make: copa_target },
+    Entry { keys: &["c4e5dc6e3c656926"], what: "premise and connector (KoBEST COPA)", make: copa_text },
+    Entry { keys: &["6d5ebb22238532f1"], what: "the right alternative (KoBEST COPA)", make: copa_target },
     Entry {
         keys: &["435c47e29f5cc04c"],
         what: "both alternatives (KoBEST COPA)",
-        blank: &[],
         make: |_| {
             field(|doc| {
                 let both = [get(doc, "alternative_1")?, get(doc, "alternative_2")?];
@@ -29,22 +28,15 @@ pub(in crate::hook::ports) const PORTS: &[Entry] = &[
     Entry {
         keys: &["fc5450d1aeda01ac", "03a6952adf74499f"],
         what: "a question about sentences (KoBEST SentiNeg, WiC)",
-        blank: &[],
         make: |source| {
             let template = source.template("_", 0)?;
             field(move |doc| fill_columns(&template, doc))
         },
     },
-    Entry {
-        keys: &["cbb1aeb75085320a"],
-        what: "a context and four endings (KoBEST HellaSwag)",
-        blank: &[],
-        make: hellaswag,
-    },
+    Entry { keys: &["cbb1aeb75085320a"], what: "a context and four endings (KoBEST HellaSwag)", make: hellaswag },
     Entry {
         keys: &["40133b2e2a358718"],
         what: "F1 over classes, unweighted",
-        blank: &[],
         make: |_| aggregation(|items| f1(items, Average::Macro, Order::ReferenceFirst)),
     },
 ];

@@ -10,7 +10,7 @@ use crate::hook::table::Entry;
 use crate::python::regex::{Flags, Regex};
 
 pub(in crate::hook::ports) const PORTS: &[Entry] =
-    &[Entry { keys: &["b3bf0b8cb28bf6e7"], what: "the letter of an answer (KorMedMCQA)", blank: &[], make: extract }];
+    &[Entry { keys: &["b3bf0b8cb28bf6e7"], what: "the letter of an answer (KorMedMCQA)", make: extract }];
 
 /// The patterns stand in the list `CHOICE_PATTERNS`; the last match of the first that matches counts.
 fn extract(source: &Source) -> Made {

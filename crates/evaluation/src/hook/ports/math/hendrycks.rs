@@ -10,28 +10,12 @@ use crate::{Dict, Document, Value};
 use super::{answer, latex};
 
 pub(in crate::hook::ports) const PORTS: &[Entry] = &[
-    Entry {
-        keys: &["556a06c86ebc4db5"],
-        what: "the boxed answer of a solution (MATH)",
-        blank: &[],
-        make: |_| mapped(solution),
-    },
-    Entry {
-        keys: &["e801a6756b80cdf2"],
-        what: "whether the answer is equivalent (MATH)",
-        blank: &[],
-        make: |_| results(math),
-    },
-    Entry {
-        keys: &["9f377cf507e7fdab"],
-        what: "whether the answer is equivalent (AIME)",
-        blank: &[],
-        make: |_| results(aime),
-    },
+    Entry { keys: &["556a06c86ebc4db5"], what: "the boxed answer of a solution (MATH)", make: |_| mapped(solution) },
+    Entry { keys: &["e801a6756b80cdf2"], what: "whether the answer is equivalent (MATH)", make: |_| results(math) },
+    Entry { keys: &["9f377cf507e7fdab"], what: "whether the answer is equivalent (AIME)", make: |_| results(aime) },
     Entry {
         keys: &["8a741bbfece04e29"],
         what: "whether what is found is equivalent (AGIEval)",
-        blank: &[],
         make: |_| results(agieval),
     },
 ];

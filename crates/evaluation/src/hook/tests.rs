@@ -17,8 +17,9 @@ fn tree() -> Option<PathBuf> {
 const LOOSE: [&str; 1] = ["process_results_mc2"];
 
 fn groups() -> Vec<Value> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/hook/oracle.json");
-    let told: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/hook/oracle.json.gz");
+    let packed = std::fs::File::open(file).unwrap();
+    let told: Value = serde_json::from_reader(std::io::BufReader::new(flate2::read::GzDecoder::new(packed))).unwrap();
     told.as_list().unwrap().to_vec()
 }
 
@@ -88,7 +89,7 @@ fn port(hooks: &Hooks, group: &Value) -> Option<Port> {
         assert_eq!(
             hooks.hash(&function).unwrap(),
             word(group, "hash"),
-            "the hash in oracle.json is not that of {function:?}"
+            "the hash in oracle.json.gz is not that of {function:?}"
         );
         return Some(hooks.find(&function).unwrap());
     }
@@ -136,7 +137,7 @@ fn every_port_has_cases() {
     // What runs programs has its own tests.
     let runs = |key: &str| matches!((table::with_key(key).unwrap().make)(&Source::empty()), Ok(Port::Code(_)));
     let missing: Vec<&str> = table::keys().filter(|key| !seen.contains(*key) && !runs(key)).collect();
-    assert!(missing.is_empty(), "no case in oracle.json for {missing:?}");
+    assert!(missing.is_empty(), "no case in oracle.json.gz for {missing:?}");
 }
 
 #[test]
@@ -174,9 +175,16 @@ fn hooks_are_shared_between_threads_and_say_what_is_wrong() {
     });
     let told = refusals[0].to_string();
     assert!(refusals.iter().all(|refusal| refusal.to_string() == told));
-    assert!(told.contains("f in ") && told.contains("utils.py") && told.contains(&hooks.hash(&function).unwrap()), "{told}");
+    assert!(
+        told.contains("f in ") && told.contains("utils.py") && told.contains(&hooks.hash(&function).unwrap()),
+        "{told}"
+    );
     let missing = hooks.find(&Function { file, name: "g".into() }).unwrap_err();
     assert_eq!(missing.reason, "nothing at top level is called g");
     let port = Port::Aggregation(std::sync::Arc::new(|_| Ok(0.0)));
-    assert!(super::Refusal::misplaced(&function, &port, "process_docs").to_string().contains("but its port is one for aggregation"));
+    assert!(
+        super::Refusal::misplaced(&function, &port, "process_docs")
+            .to_string()
+            .contains("but its port is one for aggregation")
+    );
 }
