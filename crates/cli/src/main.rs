@@ -71,7 +71,8 @@ fn run_verdict(args: VerdictArgs) -> anyhow::Result<Verdict> {
         Some(V::Check { file, candidate, frontier }) => commands::verdict::check(&file, &candidate, &frontier),
         Some(V::Freeze { list, rule, out }) => commands::verdict::freeze(&list, &rule, &out),
         Some(V::Plan { rule, frontier, candidate, correlation, power }) => {
-            let expected = commands::verdict::Expected { frontier, candidate: candidate.unwrap_or(frontier), correlation, power };
+            let expected =
+                commands::verdict::Expected { frontier, candidate: candidate.unwrap_or(frontier), correlation, power };
             commands::verdict::plan(&rule, &expected)
         }
     }

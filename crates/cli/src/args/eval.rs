@@ -43,7 +43,13 @@ pub(crate) struct TaskArgs {
     #[arg(long, value_delimiter = ',', required = true)]
     pub(crate) tasks: Vec<String>,
     /// Folders of task files, before the shipped ones and those of an lm-eval in the active virtual environment
-    #[arg(long = "include_path", alias = "include-path", value_name = "DIR", value_delimiter = ',', env = "DAEPYO_TASKS")]
+    #[arg(
+        long = "include_path",
+        alias = "include-path",
+        value_name = "DIR",
+        value_delimiter = ',',
+        env = "DAEPYO_TASKS"
+    )]
     pub(crate) include_path: Vec<PathBuf>,
     /// Folders of data sets: `DIR/<set>` or `DIR/<organisation>/<set>`
     #[arg(long, value_name = "DIR", value_delimiter = ',', env = "DAEPYO_DATASETS")]
@@ -211,7 +217,13 @@ pub(crate) struct SlurmArgs {
     #[arg(long, value_name = "JOBS")]
     pub(crate) slurm: Option<usize>,
     /// More arguments for `sbatch`, such as `--partition=cpu --time=2:00:00`
-    #[arg(long = "sbatch_args", alias = "sbatch-args", value_name = "ARGS", requires = "slurm", allow_hyphen_values = true)]
+    #[arg(
+        long = "sbatch_args",
+        alias = "sbatch-args",
+        value_name = "ARGS",
+        requires = "slurm",
+        allow_hyphen_values = true
+    )]
     pub(crate) sbatch_args: Option<String>,
     /// Ask only the documents of one part: `2/8` is the second of eight
     #[arg(long, value_name = "PART/PARTS")]
@@ -241,7 +253,13 @@ pub(crate) enum EvalCommand {
     /// List the tasks, groups and tags of the shipped tasks and of folders
     List {
         /// Folders of task files
-        #[arg(long = "include_path", alias = "include-path", value_name = "DIR", value_delimiter = ',', env = "DAEPYO_TASKS")]
+        #[arg(
+            long = "include_path",
+            alias = "include-path",
+            value_name = "DIR",
+            value_delimiter = ',',
+            env = "DAEPYO_TASKS"
+        )]
         include_path: Vec<PathBuf>,
         /// Only names with this in them
         containing: Option<String>,

@@ -5,5 +5,5 @@ pub(crate) mod eval;
 pub(crate) mod record;
 pub(crate) mod rulebook;
 pub(crate) mod simulate;
-pub(crate) mod verify;
 pub(crate) mod verdict;
+pub(crate) mod verify;

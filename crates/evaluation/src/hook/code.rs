@@ -4,7 +4,16 @@ use super::PortFault;
 use super::rows::{as_text, odd};
 use crate::{Dict, Value};
 
-/// A metric that runs programs: each candidate with its test behind it is a program that passes or fails.
+/// A candidate's program and the test that it passes or fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// What the model wrote.
+    pub code: String,
+    /// What is run on it; it is the task's, so it need not share a process with the candidate.
+    pub test: String,
+}
+
+/// A metric that runs programs: each candidate with its test is a program that passes or fails.
 ///
 /// It does not run them: [`CodeMetric::programs`] gives them to whoever has a sandbox, [`CodeMetric::score`] makes the score
 /// of what passed. The score is the unbiased estimator of pass@k (Chen et al. 2021, *Evaluating Large Language Models
@@ -16,12 +25,12 @@ pub struct CodeMetric {
 }
 
 impl CodeMetric {
-    /// The programs of one document: every candidate of the first prediction with the first reference behind it.
+    /// The programs of one document: every candidate of the first prediction with the first reference as its test.
     ///
     /// # Errors
     ///
     /// [`PortFault`], if there is no reference or prediction, or one is no text.
-    pub fn programs(&self, references: &[Value], predictions: &[Value]) -> Result<Vec<String>, PortFault> {
+    pub fn programs(&self, references: &[Value], predictions: &[Value]) -> Result<Vec<Program>, PortFault> {
         let missing = || PortFault("IndexError: there is no program or no test".into());
         let test = as_text(references.first().ok_or_else(missing)?, "a test")?;
         let candidates = match predictions.first().ok_or_else(missing)? {
@@ -29,7 +38,8 @@ impl CodeMetric {
             one @ Value::Str(_) => std::slice::from_ref(one),
             other => return Err(odd(other, "list", "a prediction")),
         };
-        candidates.iter().map(|candidate| Ok(format!("{}\n{test}", as_text(candidate, "a program")?))).collect()
+        let program = |candidate| Ok(Program { code: as_text(candidate, "a program")?.into(), test: test.into() });
+        candidates.iter().map(program).collect()
     }
 
     /// The score of one document, of whose programs `passed` tells which passed. `kwargs` are the metric's arguments.
@@ -88,11 +98,12 @@ mod tests {
     }
 
     #[test]
-    fn programs_have_their_test_behind_them() {
+    fn programs_have_their_test() {
         let metric = CodeMetric { plain: false };
         let predictions = [Value::List(vec!["a = 1".into(), "a = 2".into()])];
         let programs = metric.programs(&["assert a == 1".into()], &predictions).unwrap();
-        assert_eq!(programs, ["a = 1\nassert a == 1", "a = 2\nassert a == 1"]);
+        let program = |code: &str| Program { code: code.into(), test: "assert a == 1".into() };
+        assert_eq!(programs, [program("a = 1"), program("a = 2")]);
         let kwargs: Dict = [("k".into(), Value::List(vec![Value::Int(1), Value::Int(5)]))].into_iter().collect();
         let score = metric.score(&[true, false], &kwargs).unwrap();
         assert_eq!(score, Value::Dict([("pass@1".into(), Value::Float(0.5))].into_iter().collect()));

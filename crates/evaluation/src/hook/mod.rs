@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use self::code::CodeMetric;
+pub use self::code::{CodeMetric, Program};
 use self::source::{Library, Source};
 use crate::task::Function;
 use crate::{Dict, Document, Rows, RowsFault, Splits, Value};

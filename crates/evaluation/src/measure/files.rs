@@ -118,9 +118,16 @@ pub fn folder(output: &Path, model: &str) -> PathBuf {
 }
 
 /// Writes everything but the samples into `folder`; returns what `run.json` holds.
-pub fn write(folder: &Path, run: &RunInfo, prepared: &Prepared, measured: &Measured, words: Words) -> Result<Json, WriteFault> {
+pub fn write(
+    folder: &Path,
+    run: &RunInfo,
+    prepared: &Prepared,
+    measured: &Measured,
+    words: Words,
+) -> Result<Json, WriteFault> {
     let summary = summary(run, measured);
-    let pairs: Vec<_> = prepared.tasks.iter().map(|task| &task.config).zip(measured.tasks.iter().map(|task| &task.result)).collect();
+    let pairs: Vec<_> =
+        prepared.tasks.iter().map(|task| &task.config).zip(measured.tasks.iter().map(|task| &task.result)).collect();
     let results = folder.join(format!("results_{}.json", run.date_id));
     write_results(&results, &run_config(run, prepared, measured, &summary), &pairs, &measured.groups)?;
     put(&folder.join("run.json"), &serde_json::to_string_pretty(&summary).unwrap_or_default())?;
@@ -195,7 +202,8 @@ fn page(run: &RunInfo, measured: &Measured) -> Page {
         ("Seconds".to_owned(), format!("{:.1}", run.seconds)),
     ];
     cost_facts.extend(cost(run, usage).map(|cost| ("Money".to_owned(), format!("{cost:.2}"))));
-    let mut tasks: Vec<TaskRow> = measured.groups.iter().filter(|group| !group.metrics.is_empty()).map(group_row).collect();
+    let mut tasks: Vec<TaskRow> =
+        measured.groups.iter().filter(|group| !group.metrics.is_empty()).map(group_row).collect();
     tasks.extend(measured.tasks.iter().map(|task| task_row(&task.result)));
     Page {
         model: run.model.clone(),
@@ -218,7 +226,11 @@ fn facts(run: &RunInfo, measured: &Measured) -> Vec<(String, String)> {
         facts.push(("Not asked yet".to_owned(), measured.unasked.to_string()));
     }
     let options = run.options.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
-    facts.extend(options.map(|(flag, value)| (format!("--{flag}"), value.as_str().map_or_else(|| value.to_string(), str::to_owned))));
+    facts.extend(
+        options.map(|(flag, value)| {
+            (format!("--{flag}"), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        }),
+    );
     facts
 }
 
@@ -248,7 +260,14 @@ fn group_row(group: &GroupResult) -> TaskRow {
         let interval = metric.stderr.map(|stderr| (value - 1.96 * stderr, value + 1.96 * stderr));
         let differs = metric.lm_eval.value.filter(|theirs| theirs.to_bits() != value.to_bits());
         let is_share = (0.0..=1.0).contains(&value);
-        Some(Figure { metric: metric.metric.to_string(), filter: metric.filter.to_string(), value, interval, as_lm_eval: differs, is_share })
+        Some(Figure {
+            metric: metric.metric.to_string(),
+            filter: metric.filter.to_string(),
+            value,
+            interval,
+            as_lm_eval: differs,
+            is_share,
+        })
     });
     let name = group.alias.clone().unwrap_or_else(|| group.group.clone());
     TaskRow { name, depth: 0, shots: None, figures: figures.collect(), classes: Vec::new() }

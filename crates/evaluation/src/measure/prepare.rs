@@ -1,13 +1,16 @@
 //! Everything is read and checked before the first question is asked.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::Item;
 use crate::dataset::{DatasetFault, DatasetOptions, Datasets};
 use crate::extract::adapter::{AdaptFault, Adapted, AdapterOptions, adapt};
-use crate::hook::Hooks;
+use crate::hook::{Hooks, Program};
 use crate::prompt::{PromptOptions, RenderFault, Renderer};
-use crate::score::{Scorer, ScorerFault};
+use crate::sandbox::grade::{Problem, Verdict, grade};
+use crate::sandbox::{Limits, Sandbox, SandboxFault};
+use crate::score::{RunPrograms, Scorer, ScorerFault};
 use crate::task::{GroupConfig, OutputType, ScanFault, SelectFault, TaskTree};
 use crate::{Splits, TaskConfig};
 
@@ -136,6 +139,14 @@ pub enum Refused {
         /// The task.
         task: String,
     },
+    /// It runs code, and there is no sandbox here.
+    #[error("{task}: it runs code that the model wrote, and there is no sandbox here: {fault}")]
+    Sandbox {
+        /// The task.
+        task: String,
+        /// What is missing, and how to mend it.
+        fault: &'static SandboxFault,
+    },
     /// It wants pictures or sound.
     #[error("{task}: `{field}` asks for pictures or sound, which are not supported")]
     Media {
@@ -144,6 +155,21 @@ pub enum Refused {
         /// The field.
         field: &'static str,
     },
+}
+
+/// Runs programs and their tests in the sandbox, apart from each other.
+fn programs() -> RunPrograms {
+    Arc::new(|programs| {
+        let sandbox = Sandbox::shared().map_err(ToString::to_string)?;
+        let passed = programs.iter().map(|Program { code, test }| {
+            let problem = Problem { code, prelude: "", tests: test, entry_point: "", limits: Limits::default() };
+            match grade(sandbox, &problem).map_err(|fault| fault.to_string())? {
+                Verdict::Unsupported { reason } => Err(reason),
+                verdict => Ok(verdict == Verdict::Passed),
+            }
+        });
+        passed.collect()
+    })
 }
 
 fn plural(count: usize) -> String {
@@ -176,7 +202,11 @@ fn refusal(config: &TaskConfig, asked: &Selected) -> Option<Refused> {
     if let Some(field) = config.media {
         return Some(Refused::Media { task: task(), field });
     }
-    (config.unsafe_code && !asked.runs_code).then(|| Refused::UnsafeCode { task: task() })
+    match config.unsafe_code {
+        false => None,
+        true if !asked.runs_code => Some(Refused::UnsafeCode { task: task() }),
+        true => Sandbox::shared().err().map(|fault| Refused::Sandbox { task: task(), fault }),
+    }
 }
 
 impl PreparedTask {
@@ -210,7 +240,8 @@ impl PreparedTask {
 
     /// The scorer.
     pub fn scorer(&self) -> Result<Scorer, ScorerFault> {
-        Scorer::new(&self.config, self.hooks.clone())
+        let scorer = Scorer::new(&self.config, self.hooks.clone())?;
+        Ok(if self.config.unsafe_code { scorer.with_programs(&programs()) } else { scorer })
     }
 
     /// An item as it is asked.
@@ -251,7 +282,12 @@ impl Limit {
         match self {
             Self::All => documents,
             Self::Count(count) => count.min(documents),
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share of a count is a count")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                clippy::cast_precision_loss,
+                reason = "a share of a count is a count"
+            )]
             Self::Share(share) => ((documents as f64 * share).ceil() as usize).min(documents),
         }
     }
@@ -288,6 +324,9 @@ mod tests {
 
     #[test]
     fn a_limit_below_one_is_a_share_rounded_up() {
-        assert_eq!([Limit::All.of(7), Limit::Count(9).of(7), Limit::Count(2).of(7), Limit::Share(0.5).of(7)], [7, 7, 2, 4]);
+        assert_eq!(
+            [Limit::All.of(7), Limit::Count(9).of(7), Limit::Count(2).of(7), Limit::Share(0.5).of(7)],
+            [7, 7, 2, 4]
+        );
     }
 }

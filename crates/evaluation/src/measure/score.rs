@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::prepare::{Asked, ItemFault, Prepared, PreparedTask};
-use crate::extract::{adapter::Adapted, choice::LETTER};
 use crate::endpoint::{Misfit, Model, Question};
+use crate::extract::{adapter::Adapted, choice::LETTER};
 use crate::output::html::Histogram;
 use crate::run::{Answers, Journal, JournalFault, Keys};
-use crate::score::{GroupMetricSpec, GroupResult, GroupSpec, ScorerFault, Tally, TallyOptions, TaskResult, aggregate_group};
+use crate::score::{
+    GroupMetricSpec, GroupResult, GroupSpec, ScorerFault, Tally, TallyOptions, TaskResult, aggregate_group,
+};
 use crate::{Answer, Class, Item, Sample, Usage, Value};
 
 /// Why what the journal holds cannot be scored.
@@ -76,8 +78,11 @@ pub fn score<'a>(
 ) -> Result<Measured, ScoreFault> {
     let keys = Keys::new(model).map_err(|fault| Misfit::Json(fault.to_string()))?;
     let book = Book { model, journal, keys };
-    let tasks: Vec<Scored> =
-        prepared.tasks.iter().map(|task| score_task(task, &book, cluster, sink(task)?)).collect::<Result<_, ScoreFault>>()?;
+    let tasks: Vec<Scored> = prepared
+        .tasks
+        .iter()
+        .map(|task| score_task(task, &book, cluster, sink(task)?))
+        .collect::<Result<_, ScoreFault>>()?;
     let results = tasks.iter().map(|task| (task.result.task.clone(), task.result.clone())).collect();
     let groups = prepared.groups.iter().map(|group| aggregate_group(&spec(prepared, group), &results)).collect();
     let unasked = tasks.iter().map(|task| task.unasked).sum();
@@ -121,13 +126,23 @@ impl Book<'_> {
     }
 }
 
-fn score_task(task: &PreparedTask, book: &Book<'_>, cluster: Option<&str>, mut sink: super::files::Sink) -> Result<Scored, ScoreFault> {
+fn score_task(
+    task: &PreparedTask,
+    book: &Book<'_>,
+    cluster: Option<&str>,
+    mut sink: super::files::Sink,
+) -> Result<Scored, ScoreFault> {
     let mut renderer = task.renderer().map_err(ItemFault::from)?;
     let mut scorer = task.scorer()?;
-    let options = TallyOptions { cluster: cluster.map(str::to_owned), original: Some(task.original), ..TallyOptions::default() };
+    let options =
+        TallyOptions { cluster: cluster.map(str::to_owned), original: Some(task.original), ..TallyOptions::default() };
     if task.asked > 0 {
         let first = task.renderer().and_then(|mut renderer| renderer.item(0)).map_err(ItemFault::from)?;
         scorer = scorer.with_first(&first);
+    }
+    if renderer.has_multiple_inputs() {
+        let gold = task.renderer().map_err(ItemFault::from)?;
+        scorer = scorer.with_gold(Arc::new(move |item| gold.gold(item.doc_id, &item.doc).ok()?.as_int()));
     }
     let scorer = Arc::new(scorer);
     let mut tally = Tally::new(Arc::clone(&scorer), options);
@@ -213,9 +228,10 @@ impl Account {
     }
 
     fn close(self, result: TaskResult, hash: String) -> Scored {
-        let problems = self.problems.into_iter().flat_map(|(class, told)| {
-            told.into_iter().map(move |(doc_id, reason)| (doc_id, class, reason))
-        });
+        let problems = self
+            .problems
+            .into_iter()
+            .flat_map(|(class, told)| told.into_iter().map(move |(doc_id, reason)| (doc_id, class, reason)));
         Scored {
             result,
             unasked: self.unasked,

@@ -135,7 +135,11 @@ fn item_score(
     let cluster = wanted.cluster.map(|column| {
         let value = repeats.first().and_then(|item| item.doc.get(column));
         let value = value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-        value.ok_or_else(|| ImportFault::NoCluster { task: task.to_owned(), key: key.clone(), column: column.to_owned() })
+        value.ok_or_else(|| ImportFault::NoCluster {
+            task: task.to_owned(),
+            key: key.clone(),
+            column: column.to_owned(),
+        })
     });
     Ok(ItemScore {
         score: (class == Class::Scored).then(|| mean(&values)),
@@ -152,9 +156,7 @@ fn mean(values: &[f64]) -> Score {
     let ones = values.iter().filter(|value| value.to_bits() == 1f64.to_bits()).count();
     let zeros = values.iter().filter(|value| **value == 0.0).count();
     match (u32::try_from(ones), u32::try_from(values.len())) {
-        (Ok(ones), Ok(all)) if all > 1 && ones as usize + zeros == values.len() => {
-            Score::Fraction(ones, all)
-        }
+        (Ok(ones), Ok(all)) if all > 1 && ones as usize + zeros == values.len() => Score::Fraction(ones, all),
         #[expect(clippy::cast_precision_loss, reason = "a count of repeats")]
         _ => Score::Number(values.iter().sum::<f64>() / values.len() as f64),
     }

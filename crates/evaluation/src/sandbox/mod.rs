@@ -132,6 +132,16 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
+    /// The sandbox of this process, detected once.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::detect`].
+    pub fn shared() -> Result<&'static Self, &'static SandboxFault> {
+        static SHARED: std::sync::OnceLock<Result<Sandbox, SandboxFault>> = std::sync::OnceLock::new();
+        SHARED.get_or_init(Self::detect).as_ref()
+    }
+
     /// Tries a job that does nothing, with all that protects.
     ///
     /// # Errors

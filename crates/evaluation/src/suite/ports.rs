@@ -1,7 +1,10 @@
 //! Native ports of the task set's own Python functions, with the signatures of [`Port`](crate::hook::Port).
 
+use super::code::Exercise;
 use super::instructions::Constraint;
 use crate::hook::PortFault;
+use crate::sandbox::grade::{Problem, Verdict, grade};
+use crate::sandbox::{Limits, Sandbox};
 use crate::{Dict, Document, Value};
 
 /// `instructions.check`, for `process_results`: `prompt_acc` is 1 if all constraints are kept, `instruction_acc` is the
@@ -23,4 +26,18 @@ pub fn check_instructions(doc: &Document, results: &[Value]) -> Result<Dict, Por
     let share = f64::from(kept) / f64::from(all);
     let whole = f64::from(u8::from(kept == all));
     Ok(Dict::from([("prompt_acc".into(), Value::Float(whole)), ("instruction_acc".into(), Value::Float(share))]))
+}
+
+/// `grading.grade`, for `process_results`: `pass` is 1 if the function gives what it has to in every case, tried in a sandbox.
+pub fn grade_exercise(doc: &Document, results: &[Value]) -> Result<Dict, PortFault> {
+    let answer = results.first().and_then(Value::as_str);
+    let answer = answer.ok_or_else(|| PortFault("the answer is not a text".into()))?;
+    let exercise = Exercise::new(doc, answer).map_err(|fault| PortFault(fault.to_string()))?;
+    let sandbox = Sandbox::shared().map_err(|fault| PortFault(fault.to_string()))?;
+    let (tests, limits) = (exercise.tests(), Limits::default());
+    let (code, entry_point) = (&*exercise.source, &*exercise.entry_point);
+    let problem = Problem { code, prelude: "", tests: &tests, entry_point, limits };
+    let verdict = grade(sandbox, &problem).map_err(|fault| PortFault(fault.to_string()))?;
+    let passed = f64::from(u8::from(verdict == Verdict::Passed));
+    Ok(Dict::from([("pass".into(), Value::Float(passed))]))
 }

@@ -113,7 +113,8 @@ fn compare_task(task: &str, run: &Run, (tree, hooks): (&TaskTree, &Hooks), data:
     let first = render()?.item(0).map_err(|fault| fault.to_string())?;
     let scorer = Scorer::new(&config, hooks.clone()).map_err(|fault| fault.to_string())?.with_first(&first);
     let scorer = Arc::new(scorer);
-    let mut tally = Tally::new(Arc::clone(&scorer), TallyOptions { bootstrap_iterations: 100, ..TallyOptions::default() });
+    let mut tally =
+        Tally::new(Arc::clone(&scorer), TallyOptions { bootstrap_iterations: 100, ..TallyOptions::default() });
     if run.n_shot != Some(renderer.num_fewshot()) {
         return Err(format!("{} shots, not {:?}", renderer.num_fewshot(), run.n_shot));
     }
@@ -123,7 +124,10 @@ fn compare_task(task: &str, run: &Run, (tree, hooks): (&TaskTree, &Hooks), data:
         let line = *lines.first().ok_or_else(|| format!("document {doc_id} is not in lm-eval's samples"))?;
         compare_prompt(&item, line).map_err(|why| format!("document {doc_id}: {why}"))?;
         let sample = scorer.score(&item, answers(line));
-        lines.iter().try_for_each(|line| compare_metrics(&sample, line)).map_err(|why| format!("document {doc_id}: {why}"))?;
+        lines
+            .iter()
+            .try_for_each(|line| compare_metrics(&sample, line))
+            .map_err(|why| format!("document {doc_id}: {why}"))?;
         tally.add(&sample);
     }
     let result = tally.finish();
@@ -140,7 +144,8 @@ fn compare_task(task: &str, run: &Run, (tree, hooks): (&TaskTree, &Hooks), data:
 
 /// The task's splits, as files in `data`.
 fn local(config: &TaskConfig, data: &Path) -> DataConfig {
-    let files = std::fs::read_dir(data).expect("the documents").filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    let files =
+        std::fs::read_dir(data).expect("the documents").filter_map(|entry| entry.ok().map(|entry| entry.path()));
     let files = files.filter(|file| file.extension().is_some_and(|extension| extension == "jsonl"));
     let split = |file: &PathBuf| file.file_stem().expect("a name").to_string_lossy().into_owned();
     let data_files = files.map(|file| (split(&file).into(), Value::from(file.display().to_string()))).collect();
@@ -173,7 +178,9 @@ fn compare_prompt(item: &Item, line: &Line) -> Result<(), String> {
 /// The hash of all arguments of a request; generation arguments are held against lm-eval's in tests of their own.
 fn arguments(request: &Request) -> String {
     let parts = match request {
-        Request::LogLikelihood { context: evaluation::Prompt::Text(context), continuation } => vec![context, continuation],
+        Request::LogLikelihood { context: evaluation::Prompt::Text(context), continuation } => {
+            vec![context, continuation]
+        }
         Request::Rolling { text } => vec![text],
         _ => return String::new(),
     };

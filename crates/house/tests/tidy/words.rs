@@ -18,7 +18,11 @@ const WORDS: &[Word] = &[
     Word { rejected: "consortium", ours: "team", but_in: &[] },
     Word { rejected: "contestant", ours: "team", but_in: &[] },
     // A function may judge; a thing is no judge, but for a model that judges another's answers, which the field calls so.
-    Word { rejected: "judge", ours: "evaluator", but_in: &[IN_FUNCTIONS, "crates/evaluation/", "crates/cli/src/args/eval.rs"] },
+    Word {
+        rejected: "judge",
+        ours: "evaluator",
+        but_in: &[IN_FUNCTIONS, "crates/evaluation/", "crates/cli/src/args/eval.rs"],
+    },
     Word { rejected: "jury", ours: "panel", but_in: &[] },
     Word { rejected: "ledger", ours: "record", but_in: &[] },
     Word { rejected: "referee", ours: "evaluator", but_in: &[] },

@@ -19,7 +19,8 @@ use crate::args::eval::{Api, LimitArgs, ModelArgs, PromptArgs, RunArgs, Shots, T
 pub(super) fn datasets(asked: &TaskArgs) -> DatasetOptions {
     let hub_home = std::env::var_os("HF_HOME").map(std::path::PathBuf::from);
     let hub_home = hub_home.or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cache/huggingface")));
-    let hub = asked.hub.as_ref().map(|url| HubOptions { token: std::env::var("HF_TOKEN").ok(), ..HubOptions::new(url) });
+    let hub =
+        asked.hub.as_ref().map(|url| HubOptions { token: std::env::var("HF_TOKEN").ok(), ..HubOptions::new(url) });
     DatasetOptions {
         folders: asked.datasets.clone(),
         hub_cache: hub_home.map(|home| home.join("hub")),
@@ -80,7 +81,8 @@ fn gen_kwargs(text: &str) -> Result<Dict> {
     }
     let pairs = text.split(',').filter(|pair| !pair.trim().is_empty());
     let entries = pairs.map(|pair| {
-        let (key, value) = pair.split_once('=').with_context(|| format!("--gen_kwargs takes key=value, not `{pair}`"))?;
+        let (key, value) =
+            pair.split_once('=').with_context(|| format!("--gen_kwargs takes key=value, not `{pair}`"))?;
         Ok((key.trim().into(), argument(value.trim())))
     });
     entries.collect()

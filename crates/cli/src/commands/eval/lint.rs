@@ -37,6 +37,10 @@ pub(crate) fn lint(paths: &[PathBuf], json: bool) -> Result<Verdict> {
 pub(crate) fn coverage(dir: &Path, json: bool) -> Result<Verdict> {
     let tree = TaskTree::scan(&[dir.to_owned()])?;
     let coverage = room::coverage(&tree, &Hooks::default(), &HARNESS);
-    if json { say::json(&coverage)? } else { say::line(&coverage.to_string())? }
+    if json {
+        say::json(&coverage)?
+    } else {
+        say::line(&coverage.to_string())?
+    }
     Ok(Verdict::Sound)
 }

@@ -1,8 +1,8 @@
 //! `daepyo eval`: a model is measured over tasks.
 
 mod asked;
-mod list;
 mod lint;
+mod list;
 mod merge;
 mod progress;
 mod run;

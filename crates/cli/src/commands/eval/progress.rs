@@ -49,11 +49,15 @@ impl Observer for Bar {
         match event {
             Event::Retry { .. } => {}
             Event::Failed(failure) => self.tell(format!("{failure}")),
-            Event::Eased { endpoint, limit } => self.tell(format!("{endpoint} cannot keep up: {limit} requests at once")),
+            Event::Eased { endpoint, limit } => {
+                self.tell(format!("{endpoint} cannot keep up: {limit} requests at once"))
+            }
             Event::Rested { endpoint, wait, reason } => {
                 self.tell(format!("{endpoint} is left alone for {}: {reason}", HumanDuration(*wait)));
             }
-            Event::AnsweredBy { asked, told } => self.tell(format!("asked for `{asked}`, the endpoint answers as `{told}`")),
+            Event::AnsweredBy { asked, told } => {
+                self.tell(format!("asked for `{asked}`, the endpoint answers as `{told}`"))
+            }
             Event::Probed { .. } => {}
         }
     }

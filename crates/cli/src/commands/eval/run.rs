@@ -76,12 +76,18 @@ impl Run<'_> {
         let model = asked::model(&self.args.model, &self.args.limits, name, self.kind);
         let is_offline = self.args.output.rescore || self.args.slurm.slurm.is_some();
         let summary = if is_offline { None } else { Some(self.ask(&model)?) };
-        if let Some(Stopped::Denied(reason) | Stopped::Unreachable(reason)) = summary.as_ref().and_then(|summary| summary.stopped.as_ref()) {
+        if let Some(Stopped::Denied(reason) | Stopped::Unreachable(reason)) =
+            summary.as_ref().and_then(|summary| summary.stopped.as_ref())
+        {
             say::note(&format!("stopped: {reason}; what was answered is kept, run again to go on"));
         }
         if self.shard.is_some() {
             // A part is not scored: whoever joins the parts scores the whole.
-            return Ok(if summary.is_some_and(|summary| summary.stopped.is_some()) { Verdict::Unsound } else { Verdict::Sound });
+            return Ok(if summary.is_some_and(|summary| summary.stopped.is_some()) {
+                Verdict::Unsound
+            } else {
+                Verdict::Sound
+            });
         }
         let measured = self.score(&model, name)?;
         Ok(if measured.unasked > 0 { Verdict::Unsound } else { Verdict::Sound })
@@ -108,7 +114,9 @@ impl Run<'_> {
         bar.finish();
         self.journal.sync()?;
         if matches!(summary.as_ref().map(|summary| &summary.stopped), Ok(Some(Stopped::Budget))) {
-            say::note("stopped: one more request could have gone over the budget; run again with a larger one to go on");
+            say::note(
+                "stopped: one more request could have gone over the budget; run again with a larger one to go on",
+            );
         }
         Ok(summary?)
     }
@@ -120,13 +128,21 @@ impl Run<'_> {
         let measured = measure::score(self.prepared, model, self.journal, None, sink)?;
         let words = if matches!(self.args.output.lang, Some(Lang::Ko)) { Words::Ko } else { Words::En };
         let summary = measure::write(&folder, &info, self.prepared, &measured, words)?;
-        if self.args.output.json { say::json(&summary)? } else { self.tell(&measured, name, &folder)? }
+        if self.args.output.json {
+            say::json(&summary)?
+        } else {
+            self.tell(&measured, name, &folder)?
+        }
         Ok(measured)
     }
 
     fn tell(&self, measured: &Measured, name: &str, folder: &Path) -> Result<()> {
-        say::line(&format!("{name}\n\n{}\n\nreport: {}", table::results(measured), folder.join("report.html").display()))
-            .context("the results are written, but cannot be shown")
+        say::line(&format!(
+            "{name}\n\n{}\n\nreport: {}",
+            table::results(measured),
+            folder.join("report.html").display()
+        ))
+        .context("the results are written, but cannot be shown")
     }
 
     fn info(&self, model: &Model, name: &str) -> RunInfo {

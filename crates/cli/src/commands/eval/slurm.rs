@@ -8,8 +8,15 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail, ensure};
 
 /// Flags that the jobs do not get, and whether a value follows.
-const NOT_FOR_JOBS: &[(&str, bool)] =
-    &[("--slurm", true), ("--sbatch_args", true), ("--sbatch-args", true), ("--output_path", true), ("--output-path", true), ("-o", true), ("--json", false)];
+const NOT_FOR_JOBS: &[(&str, bool)] = &[
+    ("--slurm", true),
+    ("--sbatch_args", true),
+    ("--sbatch-args", true),
+    ("--output_path", true),
+    ("--output-path", true),
+    ("-o", true),
+    ("--json", false),
+];
 
 /// Runs `jobs` jobs with this command's own arguments and waits for them; the folders in which they worked.
 pub(super) fn run(jobs: usize, sbatch_args: Option<&str>, output: &Path) -> Result<Vec<PathBuf>> {
@@ -22,8 +29,11 @@ pub(super) fn run(jobs: usize, sbatch_args: Option<&str>, output: &Path) -> Resu
     std::fs::write(&script, job(&binary, &for_jobs(&arguments), &shards, jobs))?;
     submit(&script, sbatch_args)?;
     let folders: Vec<PathBuf> = (1..=jobs).map(|part| shards.join(part.to_string())).collect();
-    let missing: Vec<String> =
-        folders.iter().filter(|folder| !folder.join("done").exists()).map(|folder| folder.display().to_string()).collect();
+    let missing: Vec<String> = folders
+        .iter()
+        .filter(|folder| !folder.join("done").exists())
+        .map(|folder| folder.display().to_string())
+        .collect();
     ensure!(
         missing.is_empty(),
         "{} of {jobs} jobs did not end well; see the logs in `{}`, then run again: what was answered is kept ({})",
@@ -97,7 +107,8 @@ mod tests {
 
     #[test]
     fn jobs_get_the_arguments_without_those_of_the_array() {
-        let given = ["eval", "--tasks", "a,b", "--slurm", "4", "-o", "out dir", "--json", "--limit=3", "--sbatch_args=-p x"];
+        let given =
+            ["eval", "--tasks", "a,b", "--slurm", "4", "-o", "out dir", "--json", "--limit=3", "--sbatch_args=-p x"];
         let kept = for_jobs(&given.map(OsString::from));
         assert_eq!(kept, ["eval", "--tasks", "a,b", "--limit=3"]);
     }

@@ -12,14 +12,21 @@ pub(super) fn results(measured: &Measured) -> String {
     for task in &measured.tasks {
         let result = &task.result;
         for (place, metric) in result.metrics.iter().enumerate() {
-            let name = if place == 0 { result.alias.clone().unwrap_or_else(|| result.task.clone()) } else { String::new() };
+            let name =
+                if place == 0 { result.alias.clone().unwrap_or_else(|| result.task.clone()) } else { String::new() };
             rows.push(row(name, &result.num_fewshot.to_string(), metric));
         }
     }
     for group in &measured.groups {
         for metric in &group.metrics {
             let name = group.alias.clone().unwrap_or_else(|| group.group.clone());
-            rows.push(vec![name, String::new(), named(&metric.metric, &metric.filter), number(metric.value), error(metric.stderr)]);
+            rows.push(vec![
+                name,
+                String::new(),
+                named(&metric.metric, &metric.filter),
+                number(metric.value),
+                error(metric.stderr),
+            ]);
         }
     }
     let mut text = table(&["task", "shots", "metric", "score", "± stderr"], &[1, 3, 4], rows);
@@ -53,7 +60,8 @@ fn classes(measured: &Measured) -> String {
     let told = Class::ALL.map(|class| (class, count(class)));
     let told: Vec<String> =
         told.iter().filter(|(_, count)| *count > 0).map(|(class, count)| format!("{count} {class}")).collect();
-    let mut text = wrapped("", &format!("{all} items: {}", if told.is_empty() { "none".into() } else { told.join(", ") }));
+    let mut text =
+        wrapped("", &format!("{all} items: {}", if told.is_empty() { "none".into() } else { told.join(", ") }));
     if measured.unasked > 0 {
         text.push('\n');
         text.push_str(&wrapped("", &format!("{} items were not asked yet: run again to go on", measured.unasked)));

@@ -38,9 +38,14 @@ struct Listed {
 }
 
 pub(crate) fn freeze(list: &Path, rulebook: &Path, out: &Path) -> Result<Verdict> {
-    ensure!(!out.exists(), "`{}` is there already; a snapshot is not written over, another day is another file", out.display());
+    ensure!(
+        !out.exists(),
+        "`{}` is there already; a snapshot is not written over, another day is another file",
+        out.display()
+    );
     let rule = rule::of_rulebook(rulebook)?;
-    let parsed: List = toml::from_str(&read::text(list)?).with_context(|| format!("`{}` is no such list", list.display()))?;
+    let parsed: List =
+        toml::from_str(&read::text(list)?).with_context(|| format!("`{}` is no such list", list.display()))?;
     let base = list.parent().unwrap_or(Path::new(""));
     let models = parsed.models.into_iter().map(|model| frozen(model, base, &rule)).collect::<Result<Vec<_>>>()?;
     let snapshot = Snapshot { name: parsed.name, frozen_on: date(&parsed.frozen_on)?, models };

@@ -12,7 +12,8 @@ use crate::read;
 pub(super) fn of_rulebook(file: &Path) -> Result<Rule> {
     let checked = read::rulebook(file)?;
     let frontier = checked.rulebook.frontier.as_ref();
-    let frontier = frontier.with_context(|| format!("`{}` has no [frontier], so no verdict is promised", file.display()))?;
+    let frontier =
+        frontier.with_context(|| format!("`{}` has no [frontier], so no verdict is promised", file.display()))?;
     let source = format!("{}, SHA-256 {}", checked.rulebook.programme.id, checked.hash);
     of_frontier(frontier, source).with_context(|| format!("no verdict can be computed by `{}`", file.display()))
 }

@@ -27,7 +27,11 @@ pub(super) fn read(folder: &Path, rule: &Rule) -> Result<Scores> {
 
 /// The folder itself, or the one model's in it.
 fn of_one_model(folder: &Path) -> Result<PathBuf> {
-    ensure!(folder.is_dir(), "`{}` is no folder; a run is the folder that `daepyo eval`, lm-eval or inspect left", folder.display());
+    ensure!(
+        folder.is_dir(),
+        "`{}` is no folder; a run is the folder that `daepyo eval`, lm-eval or inspect left",
+        folder.display()
+    );
     if holds_results(folder)? {
         return Ok(folder.to_owned());
     }

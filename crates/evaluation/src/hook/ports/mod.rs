@@ -21,6 +21,7 @@ mod norwegian;
 mod perplexity;
 mod prompts;
 mod sentences;
+mod shipped;
 mod shuffled;
 mod spans;
 mod subjects;
@@ -55,6 +56,7 @@ pub(super) const ALL: &[&[Entry]] = &[
     perplexity::PORTS,
     prompts::PORTS,
     sentences::PORTS,
+    shipped::PORTS,
     shuffled::PORTS,
     spans::PORTS,
     subjects::PORTS,

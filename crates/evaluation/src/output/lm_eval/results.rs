@@ -62,7 +62,8 @@ fn document(run: &RunConfig, tasks: &[(&TaskConfig, &TaskResult)], groups: &[Gro
     let by_task = |of: fn(&TaskConfig, &TaskResult) -> Json| -> Map<String, Json> {
         tasks.iter().map(|(config, result)| (result.task.clone(), of(config, result))).collect()
     };
-    let group_entries: Map<String, Json> = groups.iter().map(|group| (group.group.clone(), group_entry(group))).collect();
+    let group_entries: Map<String, Json> =
+        groups.iter().map(|group| (group.group.clone(), group_entry(group))).collect();
     let mut results = by_task(|_, result| task_entry(result));
     results.extend(group_entries.clone());
     let mut versions = by_task(|_, result| json!(result.version));
@@ -204,7 +205,9 @@ mod tests {
     #[test]
     fn a_models_name_makes_a_folder() {
         // As `re.sub(r"[\"<>:/|\\?*\[\]]+", "__", name)` has it.
-        for (model, name) in [("org/model:7b", "org__model__7b"), ("a//b", "a__b"), ("/a", "__a"), ("a/", "a__"), ("a", "a")] {
+        for (model, name) in
+            [("org/model:7b", "org__model__7b"), ("a//b", "a__b"), ("/a", "__a"), ("a/", "a__"), ("a", "a")]
+        {
             assert_eq!(sanitised(model), name);
         }
     }

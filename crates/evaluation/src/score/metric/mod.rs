@@ -18,7 +18,7 @@ pub use self::registered::{METRICS, knows_metric};
 use self::single::Single;
 use super::aggregate::{Aggregation, AggregationFault};
 use super::filter::FilterFault;
-use crate::hook::{CodeMetric, Hooks, MetricPort, Port, PortFault, Refusal};
+use crate::hook::{CodeMetric, Hooks, MetricPort, Port, PortFault, Program, Refusal};
 use crate::task::{Field, MetricConfig};
 use crate::{Dict, Value};
 
@@ -59,7 +59,7 @@ pub(crate) struct Metric {
 }
 
 /// Runs programs and says of each whether it passed, or why none could be run.
-pub type RunPrograms = Arc<dyn Fn(&[String]) -> Result<Vec<bool>, String> + Send + Sync>;
+pub type RunPrograms = Arc<dyn Fn(&[Program]) -> Result<Vec<bool>, String> + Send + Sync>;
 
 /// What a metric does with one answer.
 pub(crate) enum Function {
