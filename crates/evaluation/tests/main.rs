@@ -1,5 +1,11 @@
 //! The room against files, servers and other tools.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test stops where it fails and says what it skips"
+)]
 
 mod chat_template;
 mod parity;

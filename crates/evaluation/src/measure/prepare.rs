@@ -132,7 +132,7 @@ pub enum Refused {
     Item(#[from] ItemFault),
     /// Its answers cannot be scored.
     #[error(transparent)]
-    Scorer(#[from] ScorerFault),
+    Scorer(Box<ScorerFault>),
     /// It runs code that a model wrote, and nobody said that this may be.
     #[error("{task}: it runs code that the model wrote; say --confirm_run_unsafe_code to let it, in a sandbox")]
     UnsafeCode {
@@ -222,7 +222,7 @@ impl PreparedTask {
         self.prompts = manner.prompts.clone();
         self.letters = manner.letters.clone().filter(|_| self.config.output_type == OutputType::MultipleChoice);
         let renderer = self.renderer().map_err(ItemFault::from)?;
-        self.scorer()?;
+        self.scorer().map_err(Refused::Scorer)?;
         self.original = renderer.len();
         self.asked = manner.limit.of(self.original);
         // A prompt that cannot be made is better known now than after an hour.
@@ -239,8 +239,8 @@ impl PreparedTask {
     }
 
     /// The scorer.
-    pub fn scorer(&self) -> Result<Scorer, ScorerFault> {
-        let scorer = Scorer::new(&self.config, self.hooks.clone())?;
+    pub fn scorer(&self) -> Result<Scorer, Box<ScorerFault>> {
+        let scorer = Scorer::new(&self.config, self.hooks.clone()).map_err(Box::new)?;
         Ok(if self.config.unsafe_code { scorer.with_programs(&programs()) } else { scorer })
     }
 

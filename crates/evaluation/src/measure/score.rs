@@ -21,7 +21,7 @@ pub enum ScoreFault {
     Item(#[from] ItemFault),
     /// A task cannot be scored.
     #[error(transparent)]
-    Scorer(#[from] ScorerFault),
+    Scorer(#[from] Box<ScorerFault>),
     /// A request cannot be asked of this model at all.
     #[error(transparent)]
     Misfit(#[from] Misfit),

@@ -37,8 +37,6 @@ enum How {
     Port(FieldPort),
 }
 
-/// A function that works a field out.
-
 /// Why a field cannot be made ready.
 pub(super) enum CompileFault {
     Refusal(crate::hook::Refusal),
