@@ -11,5 +11,5 @@ mod chat_template;
 mod parity;
 mod prompt;
 mod run;
-mod score;
 mod server;
+mod verdict;

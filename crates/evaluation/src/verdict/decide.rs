@@ -90,3 +90,27 @@ impl Unit {
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holm_shares_the_level_out() {
+        assert_eq!(holm(&[0.01, 0.04, 0.03], 0.05), [true, false, false]);
+        assert_eq!(holm(&[0.01, 0.04, 0.02], 0.05), [true, true, true]);
+        assert_eq!(holm(&[0.02, 0.9], 0.05), [true, false]);
+        assert_eq!(holm(&[0.03, 0.9], 0.05), [false, false]);
+        assert!(holm(&[], 0.05).is_empty());
+    }
+
+    #[test]
+    fn one_that_is_out_of_reach_is_enough() {
+        use Word::{NotReached, NotShown, Reached};
+        let word = |words: &[Word]| over(words.iter().copied());
+        assert_eq!(word(&[Reached, Reached]), Reached);
+        assert_eq!(word(&[Reached, NotShown]), NotShown);
+        assert_eq!(word(&[Reached, NotShown, NotReached]), NotReached);
+        assert_eq!(word(&[]), NotShown);
+    }
+}

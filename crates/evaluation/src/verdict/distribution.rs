@@ -115,13 +115,14 @@ mod tests {
 
     #[test]
     fn printed_tables_agree() {
-        // R: qnorm(0.95), qnorm(0.975), qt(0.95, 10), qt(0.975, 4), pt(2, 7).
+        // The tables of every textbook, and the closed forms for one and two degrees of freedom.
         let cases = [
             (normal_quantile(0.95), 1.644_853_626_951_472_2),
             (normal_quantile(0.975), 1.959_963_984_540_054),
             (t_quantile(0.95, 10.0), 1.812_461_122_811_676),
             (t_quantile(0.975, 4.0), 2.776_445_105_197_793),
-            (t_cdf(2.0, 7.0), 0.957_190_335_638_756_5),
+            (t_cdf(2.0, 1.0), 0.5 + 2.0_f64.atan() / std::f64::consts::PI),
+            (t_cdf(2.0, 2.0), 0.5 + 1.0 / 6.0_f64.sqrt()),
         ];
         for (found, printed) in cases {
             assert!((found - printed).abs() < 1e-11, "{found} is not {printed}");

@@ -230,3 +230,6 @@ impl Window {
         low..=high
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -180,3 +180,6 @@ impl Part {
         (self.spread[0] - 2.0 * margin * self.spread[1] + margin * margin * self.spread[2]).max(0.0)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -174,3 +174,6 @@ fn root(counts: &Cells, worth: &Cells, (mut low, mut high): (f64, f64)) -> f64 {
     }
     at
 }
+
+#[cfg(test)]
+mod tests;

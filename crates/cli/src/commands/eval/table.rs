@@ -60,8 +60,8 @@ fn classes(measured: &Measured) -> String {
     let told = Class::ALL.map(|class| (class, count(class)));
     let told: Vec<String> =
         told.iter().filter(|(_, count)| *count > 0).map(|(class, count)| format!("{count} {class}")).collect();
-    let mut text =
-        wrapped("", &format!("{all} items: {}", if told.is_empty() { "none".into() } else { told.join(", ") }));
+    let told = if told.is_empty() { "none".to_owned() } else { told.join(", ") };
+    let mut text = format!("\n\n{}", wrapped("", &format!("{all} items: {told}")));
     if measured.unasked > 0 {
         text.push('\n');
         text.push_str(&wrapped("", &format!("{} items were not asked yet: run again to go on", measured.unasked)));
