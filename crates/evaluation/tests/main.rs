@@ -11,5 +11,6 @@ mod chat_template;
 mod parity;
 mod prompt;
 mod run;
+mod score;
 mod server;
 mod verdict;

@@ -10,7 +10,8 @@ use evaluation::task::{DataConfig, FewshotConfig, Field, MetricConfig, OutputTyp
 use evaluation::{Dict, Document, Generation, Item, Prompt, Request, Splits, TaskConfig, Value};
 
 fn golden() -> Value {
-    serde_json::from_str(include_str!("data/prompt/golden.json")).unwrap()
+    let packed: &[u8] = include_bytes!("data/prompt/golden.json.gz");
+    serde_json::from_reader(flate2::read::GzDecoder::new(packed)).unwrap()
 }
 
 fn text(dict: &Value, key: &str) -> Option<String> {

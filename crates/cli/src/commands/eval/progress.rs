@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use evaluation::Class;
 use evaluation::run::{Event, Observer, Progress};
-use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// So many kinds of failures are told once each; the report has the rest.
 const MOST_LINES: usize = 20;
@@ -18,12 +18,18 @@ pub(super) struct Bar {
 
 impl Bar {
     /// A bar for so many items on standard error; where that is no terminal, lines alone.
-    pub(super) fn new(items: usize, has_price: bool, is_quiet: bool) -> Self {
-        let bar = if is_quiet { ProgressBar::hidden() } else { ProgressBar::new(items as u64) };
+    pub(super) fn new(items: usize, has_price: bool) -> Self {
+        let bar = ProgressBar::new(items as u64);
         if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} items  {msg}") {
             bar.set_style(style);
         }
         Self { bar, has_price, told: Mutex::default() }
+    }
+
+    /// Draws nothing; lines are still told.
+    pub(super) fn quiet(self) -> Self {
+        self.bar.set_draw_target(ProgressDrawTarget::hidden());
+        self
     }
 
     pub(super) fn finish(&self) {

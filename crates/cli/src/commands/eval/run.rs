@@ -97,7 +97,8 @@ impl Run<'_> {
         let limits = &self.args.limits;
         let (most, prices) = asked::budget(limits);
         let budget = Budget::new(most);
-        let bar = Bar::new(self.prepared.items(self.shard), !limits.price.is_empty(), self.args.output.json);
+        let bar = Bar::new(self.prepared.items(self.shard), !limits.price.is_empty());
+        let bar = if self.args.output.json { bar.quiet() } else { bar };
         let clock = || u64::try_from(now().as_millisecond()).unwrap_or_default();
         let plan = RunPlan {
             model,

@@ -1,3 +1,5 @@
+//! Patterns held against what CPython makes of them.
+
 use super::*;
 
 fn flags(names: &str) -> Flags {

@@ -1,4 +1,4 @@
-"""Asks lm-evaluation-harness for prompts and hashes and writes them to `golden.json`, next to this file.
+"""Asks lm-evaluation-harness for prompts and hashes and writes them to `golden.json.gz`, next to this file.
 
     pip install "lm-eval[api]==0.4.13"
     python generate.py
@@ -7,6 +7,7 @@ Every case is a task, its data and what a run decides. The tasks and the data we
 every rule by which a document becomes a prompt.
 """
 
+import gzip
 import json
 import os
 import pathlib
@@ -283,7 +284,8 @@ def main():
             data.append(rows)
         cases.append({**made, "data": data.index(rows)})
     golden = {"data": data, "cases": cases}
-    (HERE / "golden.json").write_text(json.dumps(golden, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+    text = json.dumps(golden, ensure_ascii=False, indent=0) + "\n"
+    (HERE / "golden.json.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
     print(len(cases), "cases,", sum(len(case["items"]) for case in cases), "items")
 
 
