@@ -192,7 +192,8 @@ fn bounds(aggregation: &Aggregation, points: &[&Point], missing: usize) -> Optio
     if !shares || values.len() != points.len() || values.len() + missing == 0 {
         return None;
     }
-    let (sum, all) = (values.iter().sum::<f64>(), float(values.len() + missing));
+    // The sum of nothing is -0.
+    let (sum, all) = (values.iter().sum::<f64>() + 0.0, float(values.len() + missing));
     Some(Bounds { lower: sum / all, upper: (sum + float(missing)) / all })
 }
 

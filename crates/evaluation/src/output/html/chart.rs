@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 use crate::Class;
 
 /// Width of every plot, in pixels of the page.
-const WIDTH: f64 = 640.0;
+const WIDTH: f64 = 720.0;
 const ROW: f64 = 26.0;
-const LABEL: f64 = 210.0;
+const LABEL: f64 = 290.0;
 const MARGIN: f64 = 16.0;
 
 /// A score with its interval.
@@ -120,7 +120,7 @@ fn axis(svg: &mut String, height: f64) {
 
 fn label(svg: &mut String, y: f64, text: &str) {
     let short: String =
-        if text.chars().count() > 28 { text.chars().take(27).chain(['…']).collect() } else { text.into() };
+        if text.chars().count() > 38 { text.chars().take(37).chain(['…']).collect() } else { text.into() };
     let _ = write!(
         svg,
         "<text class=\"label\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
