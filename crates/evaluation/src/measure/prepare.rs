@@ -244,6 +244,12 @@ impl PreparedTask {
         Ok(if self.config.unsafe_code { scorer.with_programs(&programs()) } else { scorer })
     }
 
+    /// Whether models can judge its answers: the model writes them, and they are no programs, which are judged by running
+    /// them.
+    pub fn is_judged(&self) -> bool {
+        self.config.output_type == OutputType::GenerateUntil && !self.config.unsafe_code
+    }
+
     /// An item as it is asked.
     pub(super) fn ask(&self, item: Item) -> Result<Asked, ItemFault> {
         match &self.letters {
@@ -300,7 +306,7 @@ impl Shard {
     }
 
     /// How many of so many documents are in this part.
-    fn of(self, documents: usize) -> usize {
+    pub(super) fn of(self, documents: usize) -> usize {
         (documents + self.parts - self.part) / self.parts
     }
 }
