@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
 
 mod chat_template;
+mod judged;
 mod parity;
 mod prompt;
 mod run;

@@ -26,10 +26,10 @@ pub enum JudgesFault {
     /// No judge is left.
     #[error(transparent)]
     Panel(#[from] PanelFault),
-    /// There is nothing to read.
+    /// There is nothing to judge.
     #[error(
-        "judges read what a model writes, and no task of this selection has that ({0}): they are scored by log-probabilities, \
-         by letters or by running programs; leave --judge out, or choose tasks of output type generate_until"
+        "judges hold what a model writes against a target, and no task of this selection has both ({0}): they are scored by \
+         log-probabilities or by programs; leave --judge out, or choose tasks of output type generate_until"
     )]
     NothingWritten(String),
 }

@@ -98,7 +98,7 @@ impl Run<'_> {
         let passed_over = judges.first().map(|judges| judges.passed_over(self.prepared)).unwrap_or_default();
         if !passed_over.is_empty() {
             say::note(&format!(
-                "not judged, since the model writes no answer there to read: {}",
+                "not judged, since they have no written answers with a target: {}",
                 passed_over.join(", ")
             ));
         }
