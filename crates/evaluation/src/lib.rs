@@ -43,6 +43,6 @@ pub mod yaml;
 pub use self::answer::{Answer, Failure, Finish, Generated, LogLikelihood, Usage};
 pub use self::document::{Document, Rows, RowsFault, Splits};
 pub use self::item::{Generation, Item, Message, Prompt, Request, Role};
-pub use self::sample::{Class, MetricValue, Sample};
+pub use self::sample::{Class, JUDGE, MetricValue, Sample};
 pub use self::task::TaskConfig;
 pub use self::value::{Dict, Value};

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Document, Request, Value};
 
+/// The metric that judges give: the mean of their verdicts.
+pub const JUDGE: &str = "judge";
+
 /// What became of an item. Every item ends in exactly one of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -39,6 +42,14 @@ impl Class {
             Self::ExtractorFailed => "extractor_failed",
             Self::JudgeInvalid => "judge_invalid",
         }
+    }
+
+    /// Whether a value of `metric` counts in our own score if its item ended in this class.
+    ///
+    /// The task's rules and the judges do not undo each other. A value by the rules counts though no judge gave a
+    /// verdict; a verdict, which there is only of a whole answer, counts though the rules found nothing in the answer.
+    pub fn counts(self, metric: &str) -> bool {
+        metric == JUDGE || matches!(self, Self::Scored | Self::JudgeInvalid)
     }
 }
 
@@ -74,8 +85,8 @@ pub struct Sample {
     pub responses: Vec<Vec<Value>>,
     /// What each filter pipeline made of it, in the order of the task file.
     pub filtered: Vec<(Arc<str>, Vec<Value>)>,
-    /// What it earned by the rules of the task, as lm-eval computes it; empty where nothing came back. Only what an item
-    /// of class [`Class::Scored`] earned counts in our own score: a text that was cut, or in which nothing was found, earns
+    /// What it earned by the rules of the task, as lm-eval computes it, and by judges; empty where nothing came back. What
+    /// counts in our own score is said by [`Class::counts`]: a text that was cut, or in which nothing was found, earns
     /// something here too, so that lm-eval's score can be given as well.
     pub metrics: Vec<MetricValue>,
     /// What became of it.

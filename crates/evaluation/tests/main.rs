@@ -8,6 +8,7 @@
 )]
 
 mod chat_template;
+mod judged;
 mod parity;
 mod prompt;
 mod run;

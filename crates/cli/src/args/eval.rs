@@ -204,9 +204,28 @@ pub(crate) struct OutputArgs {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Judges")]
 pub(crate) struct JudgeArgs {
-    /// Let models judge the answers against the target: `NAME=URL`, with commas between several
+    /// Let models judge the answers against the target: `NAME=URL`, with commas between several; one name with several
+    /// URLs shares the work. A judge of the model's own family (the name up to `/`) has no say
     #[arg(long, value_name = "NAME=URL", value_delimiter = ',')]
     pub(crate) judge: Vec<String>,
+    /// What is sent to judges as a bearer token; they never get the model's
+    #[arg(
+        long = "judge_api_key",
+        alias = "judge-api-key",
+        value_name = "KEY",
+        env = "DAEPYO_JUDGE_API_KEY",
+        hide_env_values = true
+    )]
+    pub(crate) judge_api_key: Option<String>,
+    /// What a million of the judges' tokens cost, read and written; counts towards --max_cost
+    #[arg(
+        long = "judge_price",
+        alias = "judge-price",
+        value_name = "READ,WRITTEN",
+        value_delimiter = ',',
+        num_args = 2
+    )]
+    pub(crate) judge_price: Vec<f64>,
 }
 
 /// More than one machine.

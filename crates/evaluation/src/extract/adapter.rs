@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::choice::{self, Agreement, LETTER, Reading};
+use super::text::is_korean;
 use crate::{Answer, Class, Failure, Finish, Generation, Item, Message, MetricValue, Prompt, Request, Role, Value};
 
 /// How questions are asked.
@@ -248,14 +249,9 @@ fn order(item: &Item, count: usize, seed: Option<u64>) -> Vec<usize> {
     order
 }
 
-/// Korean where at least a fifth of the letters are Hangul: Korean questions may be full of formulas and names.
 fn language(context: &Prompt, options: &[String]) -> Language {
-    let (mut hangul, mut letters) = (0_usize, 0_usize);
-    for c in last_text(context).chars().chain(options.iter().flat_map(|option| option.chars())) {
-        letters += usize::from(c.is_alphabetic());
-        hangul += usize::from(('\u{ac00}'..='\u{d7a3}').contains(&c));
-    }
-    if hangul * 5 >= letters && hangul > 0 { Language::Korean } else { Language::English }
+    let letters = last_text(context).chars().chain(options.iter().flat_map(|option| option.chars()));
+    if is_korean(letters) { Language::Korean } else { Language::English }
 }
 
 fn letter(place: usize) -> char {

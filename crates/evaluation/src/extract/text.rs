@@ -51,3 +51,13 @@ fn bare(text: &str) -> Option<String> {
     let text = text.trim().trim_end_matches('.');
     (!text.is_empty()).then(|| text.into())
 }
+
+/// Whether at least a fifth of the letters are Hangul: Korean questions may be full of formulas and names.
+pub(crate) fn is_korean(text: impl Iterator<Item = char>) -> bool {
+    let (mut hangul, mut letters) = (0_usize, 0_usize);
+    for c in text {
+        letters += usize::from(c.is_alphabetic());
+        hangul += usize::from(('\u{ac00}'..='\u{d7a3}').contains(&c));
+    }
+    hangul * 5 >= letters && hangul > 0
+}

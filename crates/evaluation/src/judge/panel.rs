@@ -98,6 +98,11 @@ impl Panel {
         &self.judges
     }
 
+    /// Those that have none, since their family is judged.
+    pub fn excluded(&self) -> &[Judge] {
+        &self.excluded
+    }
+
     /// Takes the verdicts on one case, one a judge, none where it is unavailable, and returns the panel's: the mean.
     /// What a judge beyond the panel says does not count.
     pub fn add(&mut self, verdicts: &[Option<f64>]) -> Option<f64> {
@@ -136,21 +141,19 @@ impl Panel {
 
 /// Puts a panel's decision on an item into its sample: a value of `metric`, or [`Class::JudgeInvalid`].
 ///
-/// An item that was not answered keeps its class.
+/// An item that was not answered keeps its class, and so does one in whose answer the task's rules found nothing: judges
+/// read the whole answer, so it may have a verdict all the same. What the item earned by the rules stays.
 pub fn settle(sample: &mut Sample, metric: &str, decision: Option<f64>) {
-    if sample.class != Class::Scored {
-        return;
-    }
-    match decision {
-        Some(value) => {
-            let filter = Arc::from("judge");
+    match (sample.class, decision) {
+        (Class::Scored | Class::ExtractorFailed, Some(value)) => {
+            let filter = Arc::from("none");
             sample.metrics.push(MetricValue { metric: metric.into(), filter, value: Value::Float(value) });
         }
-        None => {
+        (Class::Scored, None) => {
             sample.class = Class::JudgeInvalid;
             sample.reason = Some("too few judges gave a verdict that holds".into());
-            sample.metrics.clear();
         }
+        _ => {}
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::extract::text::is_korean;
 use crate::{Message, Prompt, Role};
 
 /// What a judge is to say.
@@ -24,6 +25,13 @@ pub enum Language {
     English,
     /// Korean.
     Korean,
+}
+
+impl Language {
+    /// The language of a question and what is right for it: Korean where at least a fifth of the letters are Hangul.
+    pub fn of(question: &str, reference: &str) -> Self {
+        if is_korean(question.chars().chain(reference.chars())) { Self::Korean } else { Self::English }
+    }
 }
 
 /// A question to a judge, with places for what is judged: `{question}`, `{answer}`, `{answer_a}`, `{answer_b}`,

@@ -163,6 +163,9 @@ fn summary(run: &RunInfo, measured: &Measured) -> Json {
             entry.insert("unasked".into(), json!(task.unasked));
             entry.insert("usage".into(), json!(task.usage));
             entry.insert("hash".into(), json!(task.hash));
+            if let Some(judges) = &task.judges {
+                entry.insert("judges".into(), json!(judges));
+            }
         }
         entry
     });
@@ -174,6 +177,8 @@ fn summary(run: &RunInfo, measured: &Measured) -> Json {
         "tasks": tasks.collect::<Vec<_>>(),
         "groups": measured.groups,
         "unasked": measured.unasked,
+        "judges": measured.judges,
+        "unjudged": measured.unjudged,
         "collected": measured.collected,
         "usage": usage,
         "cost": cost(run, usage),
@@ -225,6 +230,14 @@ fn facts(run: &RunInfo, measured: &Measured) -> Vec<(String, String)> {
     if measured.unasked > 0 {
         facts.push(("Not asked yet".to_owned(), measured.unasked.to_string()));
     }
+    if let Some(judges) = &measured.judges {
+        facts.push((
+            "Judges".to_owned(),
+            judges.judges.iter().map(|told| told.judge.name.as_str()).collect::<Vec<_>>().join(", "),
+        ));
+    }
+    let judged = measured.tasks.iter().filter_map(|task| Some((task, task.judges.as_ref()?)));
+    facts.extend(judged.map(|(task, judges)| (format!("Judges of {}", task.result.task), judges.told())));
     let options = run.options.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
     facts.extend(
         options.map(|(flag, value)| {

@@ -2,14 +2,18 @@
 //!
 //! Asking and scoring are two walks over the same items. Asking fills the journal, in whatever order answers come;
 //! scoring reads it in the order of the documents, asks nobody, and so gives the same bytes however often and on
-//! whatever machine it is done. A run that was killed, or ran as many jobs, is scored like any other.
+//! whatever machine it is done. Where models judge, a walk between the two asks them about the answers, and their verdicts
+//! are kept in the same journal. A run that was killed, or ran as many jobs, is scored like any other.
 
+mod book;
 mod files;
+mod judged;
 mod prepare;
 mod score;
 mod walk;
 
 pub use self::files::{RunInfo, Sink, WriteFault, folder, write};
+pub use self::judged::{Judged, JudgedWalk, Judges, JudgesFault, JudgesInfo};
 pub use self::prepare::{
     ItemFault, Limit, Manner, PrepareFault, Prepared, PreparedTask, Refused, Selected, Shard, prepare, select,
 };

@@ -11,7 +11,7 @@ use crate::prompt::{PromptOptions, RenderFault, Renderer};
 use crate::sandbox::grade::{Problem, Verdict, grade};
 use crate::sandbox::{Limits, Sandbox, SandboxFault};
 use crate::score::{RunPrograms, Scorer, ScorerFault};
-use crate::task::{GroupConfig, OutputType, ScanFault, SelectFault, TaskTree};
+use crate::task::{Field, GroupConfig, OutputType, ScanFault, SelectFault, TaskTree};
 use crate::{Splits, TaskConfig};
 
 /// What is to be measured, by name.
@@ -244,6 +244,20 @@ impl PreparedTask {
         Ok(if self.config.unsafe_code { scorer.with_programs(&programs()) } else { scorer })
     }
 
+    /// Whether models can judge its answers: the model writes them, they are no programs, which are judged by running
+    /// them, and there is a target to hold them against. A number that is the same for all documents stands for none, as
+    /// where a program checks instructions.
+    pub fn is_judged(&self) -> bool {
+        let has_target = match &self.config.doc_to_target {
+            Some(Field::Value(target)) => {
+                target.as_str().is_some_and(|text| !text.is_empty()) || target.as_list().is_some()
+            }
+            Some(_) => true,
+            None => false,
+        };
+        self.config.output_type == OutputType::GenerateUntil && !self.config.unsafe_code && has_target
+    }
+
     /// An item as it is asked.
     pub(super) fn ask(&self, item: Item) -> Result<Asked, ItemFault> {
         match &self.letters {
@@ -300,7 +314,7 @@ impl Shard {
     }
 
     /// How many of so many documents are in this part.
-    fn of(self, documents: usize) -> usize {
+    pub(super) fn of(self, documents: usize) -> usize {
         (documents + self.parts - self.part) / self.parts
     }
 }

@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::book::{Book, Found, add};
+use super::judged::{Bench, Judged, Judges, JudgesInfo, Ruling};
 use super::prepare::{Asked, ItemFault, Prepared, PreparedTask};
-use crate::endpoint::{Misfit, Model, Question};
+use crate::endpoint::{Misfit, Model};
 use crate::extract::{adapter::Adapted, choice::LETTER};
 use crate::output::html::Histogram;
-use crate::run::{Answers, Journal, JournalFault, Keys};
+use crate::prompt::Renderer;
+use crate::run::{Answers, Journal, JournalFault};
 use crate::score::{
-    GroupMetricSpec, GroupResult, GroupSpec, ScorerFault, Tally, TallyOptions, TaskResult, aggregate_group,
+    GroupMetricSpec, GroupResult, GroupSpec, Scorer, ScorerFault, Tally, TallyOptions, TaskResult, aggregate_group,
 };
-use crate::{Answer, Class, Item, Sample, Usage, Value};
+use crate::{Answer, Class, Sample, Usage, Value};
 
 /// Why what the journal holds cannot be scored.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +45,10 @@ pub struct Measured {
     pub groups: Vec<GroupResult>,
     /// Items that the journal has no answer to; they are not in the results.
     pub unasked: usize,
+    /// The judges, if there are any.
+    pub judges: Option<JudgesInfo>,
+    /// Items that the journal has an answer to and not the word of every judge; they have no value of the judges' metric.
+    pub unjudged: usize,
     /// When the last of the answers came, in milliseconds since 1970.
     pub collected: Option<u64>,
 }
@@ -53,6 +60,8 @@ pub struct Scored {
     pub result: TaskResult,
     /// Items that the journal has no answer to.
     pub unasked: usize,
+    /// What its judges came to, if it has any.
+    pub judges: Option<Judged>,
     /// What the answers took.
     pub usage: Usage,
     /// Tokens written, by answer.
@@ -68,83 +77,42 @@ pub struct Scored {
 /// So many items of a class are told of.
 const PROBLEMS_OF_A_CLASS: usize = 5;
 
-/// Scores every task over what `journal` holds of `model`'s answers; `sink` makes the place where samples of a task go.
+/// Scores every task over what `journal` holds of `model`'s answers and of the `judges`' verdicts; `sink` makes the place where samples of a task go.
 pub fn score<'a>(
     prepared: &'a Prepared,
     model: &Model,
     journal: &Journal,
+    judges: Option<&Judges>,
     cluster: Option<&str>,
     sink: impl Fn(&'a PreparedTask) -> Result<super::files::Sink, super::WriteFault>,
 ) -> Result<Measured, ScoreFault> {
-    let keys = Keys::new(model).map_err(|fault| Misfit::Json(fault.to_string()))?;
-    let book = Book { model, journal, keys };
+    let book = Book::new(model, journal)?;
     let tasks: Vec<Scored> = prepared
         .tasks
         .iter()
-        .map(|task| score_task(task, &book, cluster, sink(task)?))
+        .map(|task| {
+            let bench = judges.filter(|_| task.is_judged()).map(|judges| Bench::new(judges, journal)).transpose()?;
+            score_task(task, (&book, bench), cluster, sink(task)?)
+        })
         .collect::<Result<_, ScoreFault>>()?;
     let results = tasks.iter().map(|task| (task.result.task.clone(), task.result.clone())).collect();
     let groups = prepared.groups.iter().map(|group| aggregate_group(&spec(prepared, group), &results)).collect();
     let unasked = tasks.iter().map(|task| task.unasked).sum();
+    let unjudged = tasks.iter().filter_map(|task| task.judges.as_ref()).map(|judges| judges.unasked).sum();
     let collected = tasks.iter().filter_map(|task| task.collected).max();
-    Ok(Measured { tasks, groups, unasked, collected })
-}
-
-/// A model's answers.
-struct Book<'a> {
-    model: &'a Model,
-    journal: &'a Journal,
-    keys: Keys,
-}
-
-/// What was answered to every request of an item.
-#[derive(Default)]
-struct Found {
-    answers: Answers,
-    usage: Usage,
-    last: u64,
-}
-
-impl Book<'_> {
-    /// What was answered to an item; nothing where one request was not asked yet.
-    fn find(&self, item: &Item) -> Result<Option<Found>, ScoreFault> {
-        let mut found = Found::default();
-        for request in &item.requests {
-            let mut repeats = Vec::with_capacity(item.repeats);
-            for repeat in 0..item.repeats {
-                let question = Question::new(self.model, request, repeat)?;
-                let Some(record) = self.journal.get(&self.keys.key(question.canonical(), repeat))? else {
-                    return Ok(None);
-                };
-                add(&mut found.usage, record.usage.unwrap_or_default());
-                found.last = found.last.max(record.at);
-                repeats.push(record.outcome.into_result());
-            }
-            found.answers.push(repeats);
-        }
-        Ok(Some(found))
-    }
+    Ok(Measured { tasks, groups, unasked, judges: judges.map(Judges::info), unjudged, collected })
 }
 
 fn score_task(
     task: &PreparedTask,
-    book: &Book<'_>,
+    (book, mut bench): (&Book<'_>, Option<Bench<'_>>),
     cluster: Option<&str>,
     mut sink: super::files::Sink,
 ) -> Result<Scored, ScoreFault> {
     let mut renderer = task.renderer().map_err(ItemFault::from)?;
-    let mut scorer = task.scorer()?;
+    let scorer = Arc::new(ready(task, &renderer)?);
     let options =
         TallyOptions { cluster: cluster.map(str::to_owned), original: Some(task.original), ..TallyOptions::default() };
-    if task.asked > 0 {
-        let first = task.renderer().and_then(|mut renderer| renderer.item(0)).map_err(ItemFault::from)?;
-        scorer = scorer.with_first(&first);
-    }
-    if renderer.has_multiple_inputs() {
-        let gold = task.renderer().map_err(ItemFault::from)?;
-        scorer = scorer.with_gold(Arc::new(move |item| gold.gold(item.doc_id, &item.doc).ok()?.as_int()));
-    }
-    let scorer = Arc::new(scorer);
     let mut tally = Tally::new(Arc::clone(&scorer), options);
     let mut account = Account::default();
     for doc_id in 0..task.asked {
@@ -154,16 +122,35 @@ fn score_task(
             continue;
         };
         account.found(&found);
-        let sample = match asked {
+        let ruling = match &mut bench {
+            Some(bench) => bench.rule(&renderer, asked.item(), &found.answers)?,
+            None => Ruling::None,
+        };
+        let mut sample = match asked {
             Asked::Plain(item) => scorer.score(&item, found.answers),
             Asked::Letters(adapted) => marked(&adapted, found.answers),
         };
+        ruling.settle(&mut sample);
         account.problem(&sample);
         sink.add(&sample)?;
         tally.add(&sample);
     }
     let hash = sink.finish()?;
-    Ok(account.close(tally.finish(), hash))
+    Ok(account.close(tally.finish(), bench.map(Bench::finish), hash))
+}
+
+/// The scorer of a task with all that it must know of the documents.
+fn ready(task: &PreparedTask, renderer: &Renderer) -> Result<Scorer, ScoreFault> {
+    let mut scorer = task.scorer()?;
+    if task.asked > 0 {
+        let first = task.renderer().and_then(|mut renderer| renderer.item(0)).map_err(ItemFault::from)?;
+        scorer = scorer.with_first(&first);
+    }
+    if renderer.has_multiple_inputs() {
+        let gold = task.renderer().map_err(ItemFault::from)?;
+        scorer = scorer.with_gold(Arc::new(move |item| gold.gold(item.doc_id, &item.doc).ok()?.as_int()));
+    }
+    Ok(scorer)
 }
 
 /// A sample of an item that was asked with lettered options.
@@ -227,7 +214,7 @@ impl Account {
         }
     }
 
-    fn close(self, result: TaskResult, hash: String) -> Scored {
+    fn close(self, result: TaskResult, judges: Option<Judged>, hash: String) -> Scored {
         let problems = self
             .problems
             .into_iter()
@@ -235,6 +222,7 @@ impl Account {
         Scored {
             result,
             unasked: self.unasked,
+            judges,
             usage: self.usage,
             lengths: self.lengths,
             problems: problems.collect(),
@@ -242,12 +230,6 @@ impl Account {
             hash,
         }
     }
-}
-
-fn add(sum: &mut Usage, usage: Usage) {
-    sum.prompt += usage.prompt;
-    sum.completion += usage.completion;
-    sum.reasoning += usage.reasoning;
 }
 
 /// A group with the tasks of its subgroups put in.

@@ -8,7 +8,7 @@ use crate::prompt::Renderer;
 ///
 /// Examples come from one stream a task, so documents that another part asks about are passed over, not left out.
 pub struct Walk<'a> {
-    tasks: std::slice::Iter<'a, PreparedTask>,
+    tasks: std::vec::IntoIter<&'a PreparedTask>,
     now: Option<(&'a PreparedTask, Renderer, usize)>,
     shard: Option<Shard>,
 }
@@ -16,7 +16,17 @@ pub struct Walk<'a> {
 impl<'a> Walk<'a> {
     /// A walk over these tasks.
     pub fn new(tasks: &'a [PreparedTask], shard: Option<Shard>) -> Self {
-        Self { tasks: tasks.iter(), now: None, shard }
+        Self::over(tasks.iter().collect(), shard)
+    }
+
+    /// A walk over some of the tasks.
+    pub(super) fn over(tasks: Vec<&'a PreparedTask>, shard: Option<Shard>) -> Self {
+        Self { tasks: tasks.into_iter(), now: None, shard }
+    }
+
+    /// What made the prompt of the item that came last.
+    pub(super) fn renderer(&self) -> Option<&Renderer> {
+        self.now.as_ref().map(|(_, renderer, _)| renderer)
     }
 
     fn step(&mut self) -> Result<Option<Item>, ItemFault> {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use crate::Class;
 use crate::verdict::{ItemScore, Protocol, Score, Scores, TaskScores};
+use crate::{Class, JUDGE};
 
 /// One task of one model, as another tool ran it.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,8 +127,9 @@ fn item_score(
     (task, wanted): (&str, &Wanted<'_>),
 ) -> Result<ItemScore, ImportFault> {
     let values: Vec<f64> = repeats.iter().filter_map(|item| item.scores.get(name).copied()).collect();
-    let unscored = repeats.iter().find(|item| item.class != Class::Scored || !item.scores.contains_key(name));
+    let unscored = repeats.iter().find(|item| !item.class.counts(wanted.metric) || !item.scores.contains_key(name));
     let class = unscored.map_or(Class::Scored, |item| match item.class {
+        Class::Scored if wanted.metric == JUDGE => Class::JudgeInvalid,
         Class::Scored => Class::ExtractorFailed,
         class => class,
     });

@@ -151,6 +151,12 @@ impl Renderer {
         Ok(if self.multiple_inputs { worked.question } else { worked.target })
     }
 
+    /// What is asked about a document, as `doc_to_text` has it: without examples and instructions.
+    pub fn question(&self, doc_id: usize, document: &Arc<Document>) -> Result<String, RenderFault> {
+        let worked = self.work(document).map_err(|wrong| self.at(doc_id, wrong))?;
+        Ok(python::str(&worked.question))
+    }
+
     /// The item of the document at `doc_id`.
     pub fn item(&mut self, doc_id: usize) -> Result<Item, RenderFault> {
         let document = self.document(doc_id)?;

@@ -50,7 +50,7 @@ pub struct MetricResult {
     pub aggregation: String,
     /// Whether more is better, where that is known.
     pub higher_is_better: Option<bool>,
-    /// How many items count in `value`: those of class scored.
+    /// How many items count in `value`: see [`Class::counts`].
     pub n: usize,
     /// The score over the scored items; none where there are none or `fault` says why.
     pub value: Option<f64>,

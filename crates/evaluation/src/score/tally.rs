@@ -11,7 +11,7 @@ use super::aggregate::{
 };
 use super::result::{Bounds, Items, LmEval, MetricResult, TaskResult};
 use super::scorer::Scorer;
-use crate::{Class, Sample};
+use crate::{Class, JUDGE, Sample};
 
 /// How a tally is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +86,7 @@ impl Tally {
             });
             match column.aggregation.point(&metric.value) {
                 Ok(point) => {
-                    let scored = sample.class == Class::Scored;
+                    let scored = sample.class.counts(&metric.metric);
                     column.entries.push(Entry { doc_id: sample.doc_id, scored, point });
                 }
                 Err(fault) => {
@@ -101,12 +101,10 @@ impl Tally {
     pub fn finish(mut self) -> TaskResult {
         let asked: usize = self.classes.values().sum();
         let effective = self.columns.values().map(|column| column.entries.len()).max().unwrap_or(0);
-        let missing = asked - self.classes.get(&Class::Scored).copied().unwrap_or(0);
         let mut columns = std::mem::take(&mut self.columns);
         columns.sort_by_cached_key(|(metric, filter), _| self.scorer.place(metric, filter));
         let facts = &self.scorer.facts;
-        let metrics =
-            columns.into_iter().map(|((metric, filter), column)| self.result(metric, filter, column, missing));
+        let metrics = columns.into_iter().map(|((metric, filter), column)| self.result(metric, filter, column));
         TaskResult {
             task: facts.task.clone(),
             alias: facts.alias.clone(),
@@ -118,7 +116,7 @@ impl Tally {
         }
     }
 
-    fn result(&self, metric: Arc<str>, filter: Arc<str>, mut column: Column, missing: usize) -> MetricResult {
+    fn result(&self, metric: Arc<str>, filter: Arc<str>, mut column: Column) -> MetricResult {
         column.entries.sort_by_key(|entry| entry.doc_id);
         let all: Vec<&Point> = column.entries.iter().map(|entry| &entry.point).collect();
         let scored: Vec<&Entry> = column.entries.iter().filter(|entry| entry.scored).collect();
@@ -131,18 +129,36 @@ impl Tally {
         let interval = interval(&column.aggregation, &points, own);
         MetricResult {
             aggregation: column.aggregation.name().to_owned(),
-            higher_is_better: self.scorer.metric(&metric).and_then(|metric| metric.higher_is_better),
+            higher_is_better: self.higher_is_better(&metric),
             n: own.n,
             value: own.value,
             stderr: own.stderr,
             interval,
             clustered: self.clustered(&column.aggregation, &scored),
-            bounds: bounds(&column.aggregation, &points, missing),
+            bounds: bounds(&column.aggregation, &points, self.missing(&metric, points.len())),
             lm_eval,
             fault,
             metric,
             filter,
         }
+    }
+
+    /// How many items might have earned something and did not. An item that the rules scored and that has no value of the
+    /// metric is none of its items.
+    fn missing(&self, metric: &str, valued: usize) -> usize {
+        let asked: usize = self.classes.values().sum();
+        if metric == JUDGE {
+            return asked - valued;
+        }
+        let scored = self.classes.iter().filter(|(class, _)| class.counts(metric)).map(|(_, count)| count);
+        asked - scored.sum::<usize>()
+    }
+
+    fn higher_is_better(&self, metric: &str) -> Option<bool> {
+        if metric == JUDGE {
+            return Some(true);
+        }
+        self.scorer.metric(metric).and_then(|metric| metric.higher_is_better)
     }
 
     fn clustered(&self, aggregation: &Aggregation, scored: &[&Entry]) -> Option<Clustered> {

@@ -42,6 +42,8 @@ pub struct Config {
     pub ignores_echo: bool,
     /// Whether every log-probability is the same.
     pub flat: bool,
+    /// What it writes after the last message of the user, in place of its own answer.
+    pub writes: Option<fn(&str) -> String>,
     /// Whether the bodies of all requests are kept for [`Server::log`].
     pub keeps_log: bool,
 }
@@ -57,6 +59,7 @@ impl Default for Config {
             adds_bos: false,
             ignores_echo: false,
             flat: false,
+            writes: None,
             keeps_log: false,
         }
     }

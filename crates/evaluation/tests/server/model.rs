@@ -136,8 +136,11 @@ fn cut(text: &str, body: &Value) -> (String, &'static str) {
     }
 }
 
-/// Solves the last sum it finds, else picks a letter.
+/// Solves the last sum it finds, else picks a letter, if it is not told what to write.
 pub fn write(config: &Config, question: &str) -> String {
+    if let Some(writes) = config.writes {
+        return writes(question);
+    }
     let is_right = hash(question) % 1000 < config.accuracy;
     if let Some(result) = sum(question) {
         return format!("The answer is {}.", if is_right { result } else { result + 1 });

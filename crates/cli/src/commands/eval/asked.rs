@@ -14,7 +14,7 @@ use evaluation::{Dict, Value};
 use serde_json::json;
 
 use super::tree;
-use crate::args::eval::{Api, LimitArgs, ModelArgs, PromptArgs, RunArgs, Shots, TaskArgs, Tokens};
+use crate::args::eval::{Api, JudgeArgs, LimitArgs, ModelArgs, PromptArgs, RunArgs, Shots, TaskArgs, Tokens};
 
 pub(super) fn datasets(asked: &TaskArgs) -> DatasetOptions {
     let hub_home = std::env::var_os("HF_HOME").map(std::path::PathBuf::from);
@@ -127,10 +127,37 @@ pub(super) fn model(asked: &ModelArgs, limits: &LimitArgs, name: &str, kind: Kin
     }
 }
 
+/// The judges, each with all the endpoints that were given for its name.
+pub(super) fn judges(asked: &JudgeArgs, limits: &LimitArgs) -> Result<Vec<Model>> {
+    ensure!(
+        asked.judge.is_empty() || limits.max_cost.is_none() || !asked.judge_price.is_empty(),
+        "--max_cost covers the judges as well: say what they cost with --judge_price READ,WRITTEN (0,0 if nothing)"
+    );
+    let mut models: Vec<Model> = Vec::new();
+    for judge in &asked.judge {
+        let (name, url) = judge.split_once('=').unwrap_or_default();
+        ensure!(!name.is_empty() && !url.is_empty(), "--judge takes NAME=URL, not `{judge}`");
+        let mut endpoint = Endpoint::new(url);
+        endpoint.api_key.clone_from(&asked.judge_api_key);
+        endpoint.timeouts.answer = Duration::from_secs(limits.timeout);
+        endpoint.identity()?;
+        match models.iter_mut().find(|model| model.name == name) {
+            Some(model) => model.endpoints.push(endpoint),
+            None => models.push(Model::new(name, Kind::Chat, endpoint)),
+        }
+    }
+    Ok(models)
+}
+
 pub(super) fn budget(asked: &LimitArgs) -> (Limits, Prices) {
     let limits = Limits { requests: asked.max_requests, tokens: asked.max_tokens, cost: asked.max_cost };
-    let price = |place: usize| asked.price.get(place).copied().unwrap_or_default();
-    (limits, Prices { prompt: price(0), completion: price(1) })
+    (limits, prices(&asked.price))
+}
+
+/// What a million tokens cost, read and written.
+pub(super) fn prices(asked: &[f64]) -> Prices {
+    let price = |place: usize| asked.get(place).copied().unwrap_or_default();
+    Prices { prompt: price(0), completion: price(1) }
 }
 
 /// What was asked for, by flag, for the files that a run leaves behind; no key is among it.
@@ -150,6 +177,7 @@ pub(super) fn options(asked: &RunArgs) -> serde_json::Value {
         "tokens": format!("{:?}", asked.model.tokens).to_lowercase(),
         "max_length": asked.model.max_length,
         "num_concurrent": asked.limits.num_concurrent,
+        "judge": (!asked.judge.judge.is_empty()).then(|| asked.judge.judge.join(",")),
     })
 }
 
@@ -164,6 +192,34 @@ mod tests {
         assert_eq!(values, [Value::Float(0.6), Value::Bool(true), Value::Int(32), Value::from("a b")]);
         assert_eq!(gen_kwargs(r#"{"until": ["\n"]}"#).expect("JSON").len(), 1);
         assert!(gen_kwargs("temperature").is_err());
+    }
+
+    #[test]
+    fn endpoints_of_one_judge_are_put_together() {
+        let given = |named: &[&str], price: &[f64], cost| {
+            let judge = named.iter().map(ToString::to_string).collect();
+            let args = JudgeArgs { judge, judge_api_key: Some("j".into()), judge_price: price.to_vec() };
+            let limits = LimitArgs {
+                num_concurrent: 1,
+                max_retries: 0,
+                timeout: 1,
+                max_requests: None,
+                max_tokens: None,
+                max_cost: cost,
+                price: Vec::new(),
+                ask_again: false,
+            };
+            super::judges(&args, &limits)
+        };
+        let read = given(&["a=http://h:1/v1", "b=http://h:2/v1?k=v", "a=http://h:3/v1"], &[], None).expect("judges");
+        let counts: Vec<_> = read.iter().map(|model| (model.name.as_str(), model.endpoints.len())).collect();
+        assert_eq!(counts, [("a", 2), ("b", 1)]);
+        assert_eq!(read[1].endpoints[0].base_url, "http://h:2/v1?k=v");
+        for wrong in ["a", "=http://h/v1", "a=", "a=ftp://h"] {
+            assert!(given(&[wrong], &[], None).is_err(), "{wrong}");
+        }
+        assert!(given(&["a=http://h/v1"], &[], Some(1.0)).is_err());
+        assert!(given(&["a=http://h/v1"], &[0.0, 0.0], Some(1.0)).is_ok());
     }
 
     #[test]

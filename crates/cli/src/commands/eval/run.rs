@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result};
+use evaluation::Item;
 use evaluation::endpoint::{Kind, Model};
 use evaluation::extract::adapter::AdapterOptions;
-use evaluation::measure::{self, Manner, Measured, Prepared, RunInfo, Selected, Shard, Walk};
+use evaluation::measure::{self, JudgedWalk, Judges, Manner, Measured, Prepared, RunInfo, Selected, Shard, Walk};
 use evaluation::output::html::Words;
-use evaluation::run::{Budget, Concurrency, Journal, JournalOptions, Resume, Retry, RunPlan, Stopped, Summary};
+use evaluation::run::{Budget, Concurrency, Journal, JournalOptions, Prices, Resume, Retry, RunPlan, Stopped};
 use jiff::Timestamp;
 
 use super::merge::{join, journal_of};
@@ -33,9 +34,10 @@ pub(crate) fn run(args: &RunArgs) -> Result<Verdict> {
     let stop = Arc::new(AtomicBool::new(false));
     stop_on_interrupt(&stop);
     let run = Run { args, prepared: &prepared, journal: &journal, kind, shard, began, stop: &stop };
+    let judges = run.judges()?;
     let mut verdict = Verdict::Sound;
-    for name in &args.model.name {
-        if run.measure(name)? == Verdict::Unsound {
+    for (name, judges) in args.model.name.iter().zip(&judges) {
+        if run.measure(name, judges.as_ref())? == Verdict::Unsound {
             verdict = Verdict::Unsound;
         }
     }
@@ -70,63 +72,113 @@ struct Run<'a> {
     stop: &'a AtomicBool,
 }
 
+/// Who is asked, how much, and what that may cost.
+struct Errand<'a> {
+    model: &'a Model,
+    prices: Prices,
+    items: usize,
+    budget: &'a Budget,
+}
+
 impl Run<'_> {
-    /// Asks one model what the journal does not hold yet, then scores what it holds.
-    fn measure(&self, name: &str) -> Result<Verdict> {
-        let model = asked::model(&self.args.model, &self.args.limits, name, self.kind);
-        let is_offline = self.args.output.rescore || self.args.slurm.slurm.is_some();
-        let summary = if is_offline { None } else { Some(self.ask(&model)?) };
-        if let Some(Stopped::Denied(reason) | Stopped::Unreachable(reason)) =
-            summary.as_ref().and_then(|summary| summary.stopped.as_ref())
-        {
-            say::note(&format!("stopped: {reason}; what was answered is kept, run again to go on"));
+    /// The judges of every model, so that what is wrong with them is known before anything is asked.
+    fn judges(&self) -> Result<Vec<Option<Judges>>> {
+        let models = asked::judges(&self.args.judge, &self.args.limits)?;
+        let names = &self.args.model.name;
+        if models.is_empty() {
+            return Ok(names.iter().map(|_| None).collect());
         }
-        if self.shard.is_some() {
-            // A part is not scored: whoever joins the parts scores the whole.
-            return Ok(if summary.is_some_and(|summary| summary.stopped.is_some()) {
-                Verdict::Unsound
-            } else {
-                Verdict::Sound
-            });
+        let judges = names.iter().map(|name| Judges::new(models.clone(), name, self.prepared));
+        let judges: Vec<Judges> = judges.collect::<Result<_, _>>()?;
+        for (name, judges) in names.iter().zip(&judges) {
+            for judge in judges.excluded() {
+                say::note(&format!("{} does not judge {name}: both are of the family {}", judge.name, judge.family));
+            }
         }
-        let measured = self.score(&model, name)?;
-        Ok(if measured.unasked > 0 { Verdict::Unsound } else { Verdict::Sound })
+        let passed_over = judges.first().map(|judges| judges.passed_over(self.prepared)).unwrap_or_default();
+        if !passed_over.is_empty() {
+            say::note(&format!(
+                "not judged, since they have no written answers with a target: {}",
+                passed_over.join(", ")
+            ));
+        }
+        Ok(judges.into_iter().map(Some).collect())
     }
 
-    fn ask(&self, model: &Model) -> Result<Summary> {
-        let limits = &self.args.limits;
-        let (most, prices) = asked::budget(limits);
+    /// Asks one model what the journal does not hold yet, and then its judges, then scores what the journal holds.
+    fn measure(&self, name: &str, judges: Option<&Judges>) -> Result<Verdict> {
+        let model = asked::model(&self.args.model, &self.args.limits, name, self.kind);
+        let is_offline = self.args.output.rescore || self.args.slurm.slurm.is_some();
+        let is_whole = is_offline || self.ask_all(&model, judges)?;
+        if self.shard.is_some() {
+            // A part is not scored: whoever joins the parts scores the whole.
+            return Ok(if is_whole { Verdict::Sound } else { Verdict::Unsound });
+        }
+        let measured = self.score(&model, name, judges)?;
+        Ok(if measured.unasked + measured.unjudged > 0 { Verdict::Unsound } else { Verdict::Sound })
+    }
+
+    /// Asks the model, then each judge; returns whether all of them were asked to the end.
+    fn ask_all(&self, model: &Model, judges: Option<&Judges>) -> Result<bool> {
+        let (most, prices) = asked::budget(&self.args.limits);
         let budget = Budget::new(most);
-        let bar = Bar::new(self.prepared.items(self.shard), !limits.price.is_empty());
+        let walk = Walk::new(&self.prepared.tasks, self.shard);
+        let errand = Errand { model, prices, items: self.prepared.items(self.shard), budget: &budget };
+        if !self.ask(&errand, walk)? {
+            return Ok(false);
+        }
+        let Some(judges) = judges else { return Ok(true) };
+        let (prices, items) = (asked::prices(&self.args.judge.judge_price), judges.items(self.prepared, self.shard));
+        let mut is_whole = true;
+        for judge in judges.models() {
+            let walk = JudgedWalk::new(judges, self.prepared, (model, self.journal), self.shard)?;
+            is_whole &= self.ask(&Errand { model: judge, prices, items, budget: &budget }, walk)?;
+        }
+        Ok(is_whole)
+    }
+
+    /// Asks one model, and says why if that ends early.
+    fn ask<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+        &self,
+        errand: &Errand<'_>,
+        walk: impl Iterator<Item = Result<Item, E>>,
+    ) -> Result<bool> {
+        let limits = &self.args.limits;
+        let bar = Bar::new(errand.items, !limits.price.is_empty());
         let bar = if self.args.output.json { bar.quiet() } else { bar };
         let clock = || u64::try_from(now().as_millisecond()).unwrap_or_default();
         let plan = RunPlan {
-            model,
+            model: errand.model,
             concurrency: Concurrency::up_to(u32::try_from(limits.num_concurrent).unwrap_or(u32::MAX)),
             retry: Retry { tries: limits.max_retries.saturating_add(1), ..Retry::default() },
-            budget: &budget,
-            prices,
+            budget: errand.budget,
+            prices: errand.prices,
             resume: if limits.ask_again { Resume::MissingAndFailed } else { Resume::Missing },
             stop: self.stop,
             clock: &clock,
         };
-        let walk = Walk::new(&self.prepared.tasks, self.shard);
         let summary = evaluation::run::run(&plan, walk, self.journal, &bar, |_, _| ());
         bar.finish();
         self.journal.sync()?;
-        if matches!(summary.as_ref().map(|summary| &summary.stopped), Ok(Some(Stopped::Budget))) {
-            say::note(
+        let stopped = summary?.stopped;
+        match &stopped {
+            Some(Stopped::Budget) => say::note(
                 "stopped: one more request could have gone over the budget; run again with a larger one to go on",
-            );
+            ),
+            Some(Stopped::Denied(reason) | Stopped::Unreachable(reason)) => say::note(&format!(
+                "{} stopped: {reason}; what was answered is kept, run again to go on",
+                errand.model.name
+            )),
+            Some(Stopped::Asked) | None => {}
         }
-        Ok(summary?)
+        Ok(stopped.is_none())
     }
 
-    fn score(&self, model: &Model, name: &str) -> Result<Measured> {
+    fn score(&self, model: &Model, name: &str, judges: Option<&Judges>) -> Result<Measured> {
         let folder = measure::folder(&self.args.output.output_path, name);
         let info = self.info(model, name);
         let sink = |task| measure::Sink::create(&folder, &info, task);
-        let measured = measure::score(self.prepared, model, self.journal, None, sink)?;
+        let measured = measure::score(self.prepared, model, self.journal, judges, None, sink)?;
         let words = if matches!(self.args.output.lang, Some(Lang::Ko)) { Words::Ko } else { Words::En };
         let summary = measure::write(&folder, &info, self.prepared, &measured, words)?;
         if self.args.output.json {

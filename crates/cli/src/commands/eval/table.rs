@@ -66,6 +66,16 @@ fn classes(measured: &Measured) -> String {
         text.push('\n');
         text.push_str(&wrapped("", &format!("{} items were not asked yet: run again to go on", measured.unasked)));
     }
+    for task in &measured.tasks {
+        if let Some(judges) = &task.judges {
+            text.push('\n');
+            text.push_str(&wrapped("", &format!("judges of {}: {}", task.result.task, judges.told())));
+        }
+    }
+    if measured.unjudged > 0 {
+        text.push('\n');
+        text.push_str(&wrapped("", &format!("{} answers were not judged yet: run again to go on", measured.unjudged)));
+    }
     let faults = measured.tasks.iter().flat_map(|task| task.result.metrics.iter().map(move |metric| (task, metric)));
     for (task, metric) in faults {
         if let Some(fault) = &metric.fault {

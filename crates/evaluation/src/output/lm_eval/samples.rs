@@ -8,7 +8,7 @@ use serde::ser::{SerializeMap as _, Serializer};
 use sha2::{Digest as _, Sha256};
 
 use crate::prompt::hash;
-use crate::{Generation, Prompt, Request, Sample, Value};
+use crate::{Generation, MetricValue, Prompt, Request, Sample, Value};
 
 /// Why samples could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -62,8 +62,12 @@ impl SamplesWriter {
     pub fn add(&mut self, sample: &Sample, hashes: &Hashes) -> Result<(), SamplesError> {
         self.hashes.extend([hashes.doc.as_str(), hashes.prompt.as_str(), hashes.target.as_str()]);
         let names = sample.filtered.iter().map(|(name, _)| name.as_ref());
-        let names: Vec<&str> = if sample.filtered.is_empty() { vec!["none"] } else { names.collect() };
+        let mut names: Vec<&str> = if sample.filtered.is_empty() { vec!["none"] } else { names.collect() };
         self.filters = self.filters.max(names.len());
+        // Judges read the answer as it came, which may be none of the task's pipelines.
+        let is_apart = |metric: &&MetricValue| !names.contains(&metric.filter.as_ref());
+        let apart: Option<&str> = sample.metrics.iter().find(is_apart).map(|metric| metric.filter.as_ref());
+        names.extend(apart);
         let lines = names.iter().try_for_each(|filter| self.write_line(&Line { sample, hashes, filter }));
         lines.map_err(|source| SamplesError { path: self.path.clone(), source })
     }
@@ -90,10 +94,21 @@ struct Line<'a> {
     filter: &'a str,
 }
 
+impl Line<'_> {
+    /// What the filter made of the answers; the answers as they came where it is none of the task's.
+    fn filtered(&self) -> Vec<Value> {
+        let filtered = &self.sample.filtered;
+        match filtered.iter().find(|(name, _)| name.as_ref() == self.filter) {
+            Some((_, values)) => texts(values),
+            None if filtered.is_empty() => Vec::new(),
+            None => self.sample.responses.iter().filter_map(|repeats| repeats.first().cloned()).collect(),
+        }
+    }
+}
+
 impl serde::Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let sample = self.sample;
-        let filtered = sample.filtered.iter().find(|(name, _)| name.as_ref() == self.filter);
         let metrics: Vec<_> = sample.metrics.iter().filter(|metric| metric.filter.as_ref() == self.filter).collect();
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("doc_id", &sample.doc_id)?;
@@ -101,7 +116,7 @@ impl serde::Serialize for Line<'_> {
         map.serialize_entry("target", &crate::python::str(&sample.target))?;
         map.serialize_entry("arguments", &Arguments(&sample.requests))?;
         map.serialize_entry("resps", &sample.responses.iter().map(|each| texts(each)).collect::<Vec<_>>())?;
-        map.serialize_entry("filtered_resps", &filtered.map(|(_, values)| texts(values)).unwrap_or_default())?;
+        map.serialize_entry("filtered_resps", &self.filtered())?;
         map.serialize_entry("filter", self.filter)?;
         map.serialize_entry("metrics", &metrics.iter().map(|metric| metric.metric.as_ref()).collect::<Vec<_>>())?;
         map.serialize_entry("doc_hash", &self.hashes.doc)?;

@@ -159,7 +159,7 @@ impl Scorer {
     /// The sample of an item and its answers. What does not fit (an answer of the wrong kind, a function that fails)
     /// is an item of class [`Class::ExtractorFailed`] with the reason, never the end of the run.
     pub fn score(&self, item: &Item, answers: Answers) -> Sample {
-        let mut verdict = self.class(item, &answers);
+        let mut verdict = unanswered(item, &answers);
         let responses = self.responses(&answers);
         let mut filtered = Vec::with_capacity(self.pipelines.len());
         let mut metrics = Vec::new();
@@ -191,21 +191,6 @@ impl Scorer {
             class,
             reason,
         }
-    }
-
-    /// Why the item is not scored, as far as the answers themselves tell.
-    fn class(&self, item: &Item, answers: &Answers) -> Option<(Class, String)> {
-        if answers.len() != item.requests.len() || answers.iter().any(Vec::is_empty) {
-            return Some((Class::TransportError, "not every request has an answer".into()));
-        }
-        let failure = answers.iter().flatten().find_map(|answer| answer.as_ref().err());
-        if let Some(failure) = failure {
-            return Some((failure.class, failure.reason.clone()));
-        }
-        item.requests
-            .iter()
-            .zip(answers)
-            .find_map(|(request, repeats)| repeats.iter().flatten().find_map(|a| cut(request, a)))
     }
 
     /// The answers as lm-eval has them. A missing text is an empty one there, if the endpoint answered at all.
@@ -342,6 +327,21 @@ fn pipelines(config: &TaskConfig, hooks: &Hooks) -> Result<Vec<Pipeline>, Scorer
 /// Whether every request has answers, and none of them is missing.
 fn is_complete(responses: &[Vec<Value>]) -> bool {
     !responses.is_empty() && responses.iter().all(|repeats| !repeats.is_empty() && !repeats.iter().any(Value::is_none))
+}
+
+/// Why an item is not scored, as far as the answers themselves tell; none if there is a whole answer to everything.
+pub(crate) fn unanswered(item: &Item, answers: &Answers) -> Option<(Class, String)> {
+    if answers.len() != item.requests.len() || answers.iter().any(Vec::is_empty) {
+        return Some((Class::TransportError, "not every request has an answer".into()));
+    }
+    let failure = answers.iter().flatten().find_map(|answer| answer.as_ref().err());
+    if let Some(failure) = failure {
+        return Some((failure.class, failure.reason.clone()));
+    }
+    item.requests
+        .iter()
+        .zip(answers)
+        .find_map(|(request, repeats)| repeats.iter().flatten().find_map(|a| cut(request, a)))
 }
 
 /// Why an answer that came is none that can be scored.
