@@ -123,15 +123,17 @@ pub(crate) fn compare(rule: &Rule, candidate: &Scores, frontier: &[&Scores]) -> 
         Gate::Composite => {
             reasons.extend(by_task.into_values().flatten());
             let (name, all) = (paired.composite_name(), paired.all());
-            vec![paired.unit(name, &all, reasons)]
+            let known = tasks.first().and_then(|task| task.figures.clone());
+            vec![paired.unit((name, &all), &known, reasons)]
         }
         Gate::EveryTask => paired
             .tasks
             .iter()
-            .map(|(task, _, pairs)| {
+            .zip(&tasks)
+            .map(|((task, _, pairs), known)| {
                 let own = by_task.get(task.task.as_str()).into_iter().flatten();
                 let reasons = reasons.iter().chain(own).cloned().collect();
-                paired.unit(task.task.clone(), &[(task, 1.0, pairs)], reasons)
+                paired.unit((task.task.clone(), &[(task, 1.0, pairs)]), &known.figures, reasons)
             })
             .collect(),
     };
@@ -241,15 +243,32 @@ impl Paired<'_> {
         Some((Data::Sums(benchmarks.collect(), self.rule.margin), sizes))
     }
 
-    fn unit(&self, name: String, tasks: &[Weighed<'_>], mut reasons: Vec<Reason>) -> Unit {
-        let main = self.data(tasks, Fill::Rule(self.rule.missing));
-        let figures = main.map(|(data, sizes)| data.figures(self.rule.level(), sizes));
+    /// Tests; `known` are the figures of the task, where it is only one.
+    fn unit(&self, (name, tasks): (String, &[Weighed<'_>]), known: &Option<Figures>, mut reasons: Vec<Reason>) -> Unit {
+        let figures = match (tasks, known) {
+            ([_], known) => known.clone(),
+            _ => {
+                let main = self.data(tasks, Fill::Rule(self.rule.missing));
+                main.map(|(data, sizes)| data.figures(self.rule.level(), sizes))
+            }
+        };
         if figures.as_ref().is_some_and(|figures| figures.ratio.is_none()) {
             reasons.push(Reason::NoRatio { unit: name.clone() });
         }
         let bound = |fill| self.data(tasks, fill).map(|(data, _)| Bound::of(&data));
-        let bounds = bound(Fill::Worst).zip(bound(Fill::Best)).map(|(worst, best)| Bounds { worst, best });
+        let bounds = match (&figures, tasks.iter().all(|(_, _, pairs)| pairs.is_complete())) {
+            (Some(figures), true) => Some((Bound::from(figures), Bound::from(figures))),
+            _ => bound(Fill::Worst).zip(bound(Fill::Best)),
+        };
+        let bounds = bounds.map(|(worst, best)| Bounds { worst, best });
         Unit { name, word: Word::NotShown, reasons, figures, bounds }
+    }
+}
+
+impl From<&Figures> for Bound {
+    fn from(figures: &Figures) -> Self {
+        let Figures { ratio, p_reached, p_not_reached, .. } = figures;
+        Self { ratio: *ratio, p_reached: *p_reached, p_not_reached: *p_not_reached }
     }
 }
 

@@ -14,13 +14,18 @@ use super::distribution::normal_cdf;
 use super::matched::{Cells, Line, Matched};
 
 /// Cells of the sum that are less likely than this are left out; all of them together are beyond any printed digit.
-const NEGLIGIBLE: f64 = 1e-15;
+const NEGLIGIBLE: f64 = 1e-13;
 
 /// Statistics closer than this are the same table or a tie.
 const TIE: f64 = 1e-9;
 
 /// Sums of more cells than this are left to the normal approximation, whose steps are then too fine to matter.
 const MOST_CELLS: f64 = 1e6;
+
+/// Where the tail is summed: standard errors more of items on which the models differ, and of items that somebody has
+/// right.
+const POINTS: [(f64, f64); 9] =
+    [(0.0, 0.0), (-2.0, 0.0), (-1.0, 0.0), (1.0, 0.0), (2.0, 0.0), (0.0, 1.0), (0.0, 2.0), (-2.0, 1.0), (-2.0, 2.0)];
 
 /// A tail of the statistic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,16 +38,19 @@ pub(crate) enum Side {
 
 /// The p-value of `seen`: the chance of a statistic at least as far out, at the edge of the hypothesis.
 ///
-/// The largest of five: at the likeliest chances, and with one and two standard errors less and more of items on which
-/// the models differ, for that is what the chance hangs on (a partial maximisation, in the spirit of Berger and Boos 1994,
-/// JASA 89:1012). Tables so large that the sum would take long get the normal approximation.
+/// The largest of nine: at the likeliest chances; with one and two standard errors less and more of items on which the
+/// models differ, for that is what the chance hangs on most; and with one and two standard errors more of items that
+/// somebody has right, where they differ as seen and where they differ least (a partial maximisation, in the spirit of
+/// Berger and Boos 1994, JASA 89:1012). Tables so large that the sum would take long get the normal approximation.
 pub(crate) fn p_value(seen: Matched, line: Line, side: Side) -> f64 {
     if !is_summed(seen, line) {
         return approximate(seen, line, side);
     }
     let likeliest = seen.constrained(line);
-    let tails =
-        [-2.0, -1.0, 0.0, 1.0, 2.0].map(|errors| tail(seen, line, (side, differing(seen, line, likeliest, errors))));
+    let tails = POINTS.map(|(differ, known)| {
+        let at = known_more(seen, line, differing(seen, line, likeliest, differ), known);
+        tail(seen, line, (side, at))
+    });
     tails.into_iter().fold(0.0, f64::max)
 }
 
@@ -84,6 +92,19 @@ fn differing(seen: Matched, line: Line, at: Cells, errors: f64) -> Cells {
     [at[0] - more, at[1] + candidate, at[2] + frontier, at[3]].map(|chance| chance.max(0.0))
 }
 
+/// The chances with `errors` standard errors more of items that somebody has right, taken from those that neither has,
+/// and split so that the mean of `d` stays 0.
+fn known_more(seen: Matched, line: Line, at: Cells, errors: f64) -> Cells {
+    let (pairs, margin) = (f64::from(seen.pairs()), line.margin);
+    let error = (pairs * at[3] * (1.0 - at[3]) + 0.25).max(0.0).sqrt() / pairs;
+    let more = (errors * error).min(at[3]) * margin;
+    // At a margin above 1 the frontier's own items shrink.
+    let frontier = more * (1.0 - margin) / margin;
+    let scale = if frontier < -at[2] { -at[2] / frontier } else { 1.0 };
+    let (more, frontier) = (more * scale, frontier * scale);
+    [at[0] + more, at[1], at[2] + frontier, at[3] - more - frontier].map(|chance| chance.max(0.0))
+}
+
 /// The tables of `pairs` items whose statistic is `from` or more.
 struct Tail {
     pairs: u32,
@@ -95,28 +116,25 @@ impl Tail {
     /// How likely they are together, where the four cells have these chances.
     fn chance(&self, cells: Cells) -> f64 {
         let logs = LogFactorials::up_to(self.pairs);
-        let mut sum = 0.0;
-        for both in Window::of(self.pairs, cells[0], &logs, NEGLIGIBLE) {
-            let outer = logs.binomial(self.pairs, both, cells[0]);
-            sum += outer * self.slice(both, cells, (outer, &logs));
-        }
+        let outer = Binomial::new(&logs, cells[0]);
+        let inner = Binomial::new(&logs, share(cells[1], 1.0 - cells[0]));
+        let last = Binomial::new(&logs, share(cells[2], cells[2] + cells[3]));
+        let window = outer.window(self.pairs, NEGLIGIBLE);
+        let sum: f64 = window.map(|both| self.slice(both, outer.at(self.pairs, both), (inner, last))).sum();
         sum.clamp(0.0, 1.0)
     }
 
-    /// The same, given how many items both had right.
-    fn slice(&self, both: u32, cells: Cells, (outer, logs): (f64, &LogFactorials)) -> f64 {
+    /// The part of it with so many items that both had right, which has the chance `outer`.
+    fn slice(&self, both: u32, outer: f64, (inner, last): (Binomial<'_>, Binomial<'_>)) -> f64 {
         let rest = self.pairs - both;
-        let candidate_chance = share(cells[1], 1.0 - cells[0]);
-        let frontier_chance = share(cells[2], cells[2] + cells[3]);
-        let mut below = Below { chance: frontier_chance, logs, of: 0, most: -1, sum: 0.0 };
+        let mut below = Below { last, of: 0, most: -1, sum: 0.0 };
         let mut sum = 0.0;
-        for candidate in Window::of(rest, candidate_chance, logs, NEGLIGIBLE / outer) {
+        for candidate in inner.window(rest, NEGLIGIBLE / outer) {
             let of = rest - candidate;
-            let most = self.most(both, candidate, of, below.most);
-            below.go_to(of, most);
-            sum += logs.binomial(rest, candidate, candidate_chance) * below.sum;
+            below.go_to(of, self.most(both, candidate, of, below.most));
+            sum += inner.at(rest, candidate) * below.sum;
         }
-        sum
+        outer * sum
     }
 
     /// The most items "only the frontier" with which the table is in the tail, or -1; at least `known`.
@@ -148,8 +166,7 @@ fn share(part: f64, whole: f64) -> f64 {
 
 /// The chance of at most `most` of `of`, carried along as `most` grows and `of` shrinks.
 struct Below<'l> {
-    chance: f64,
-    logs: &'l LogFactorials,
+    last: Binomial<'l>,
     of: u32,
     most: i64,
     sum: f64,
@@ -168,12 +185,12 @@ impl Below<'_> {
         match u32::try_from(self.most) {
             // P(X ≤ k | n − 1) = P(X ≤ k | n) + p · P(X = k | n − 1), and then one more count at a time.
             Ok(before) if self.of == of + 1 && before <= count => {
-                self.sum += self.chance * self.logs.binomial(of, before, self.chance);
-                self.sum += (before + 1..=count).map(|k| self.logs.binomial(of, k, self.chance)).sum::<f64>();
+                self.sum += self.last.chance * self.last.at(of, before);
+                self.sum += (before + 1..=count).map(|k| self.last.at(of, k)).sum::<f64>();
             }
             _ => {
-                let window = Window::of(of, self.chance, self.logs, NEGLIGIBLE);
-                self.sum = window.take_while(|k| *k <= count).map(|k| self.logs.binomial(of, k, self.chance)).sum();
+                let window = self.last.window(of, NEGLIGIBLE);
+                self.sum = window.take_while(|k| *k <= count).map(|k| self.last.at(of, k)).sum();
             }
         }
         (self.of, self.most) = (of, most);
@@ -191,30 +208,41 @@ impl LogFactorials {
     fn of(&self, count: u32) -> f64 {
         self.0.get(count as usize).copied().unwrap_or(f64::INFINITY)
     }
+}
+
+/// Counts of successes with one chance each.
+#[derive(Clone, Copy)]
+struct Binomial<'l> {
+    logs: &'l LogFactorials,
+    chance: f64,
+    /// The logarithms of the chance and of its opposite.
+    yes: f64,
+    no: f64,
+}
+
+impl<'l> Binomial<'l> {
+    fn new(logs: &'l LogFactorials, chance: f64) -> Self {
+        Self { logs, chance, yes: libm::log(chance), no: libm::log1p(-chance) }
+    }
 
     /// The chance of `count` successes among `of`.
-    fn binomial(&self, of: u32, count: u32, chance: f64) -> f64 {
-        if chance <= 0.0 {
+    fn at(&self, of: u32, count: u32) -> f64 {
+        if self.chance <= 0.0 {
             return if count == 0 { 1.0 } else { 0.0 };
         }
-        if chance >= 1.0 {
+        if self.chance >= 1.0 {
             return if count == of { 1.0 } else { 0.0 };
         }
         let (yes, no) = (f64::from(count), f64::from(of - count));
-        let ways = self.of(of) - self.of(count) - self.of(of - count);
-        libm::exp(ways + yes * libm::log(chance) + no * libm::log1p(-chance))
+        let ways = self.logs.of(of) - self.logs.of(count) - self.logs.of(of - count);
+        libm::exp(ways + yes * self.yes + no * self.no)
     }
-}
 
-/// The counts that are not negligible.
-struct Window;
-
-impl Window {
-    /// Binomial counts with a chance above `negligible`: they are one run around the likeliest.
-    fn of(of: u32, chance: f64, logs: &LogFactorials, negligible: f64) -> std::ops::RangeInclusive<u32> {
+    /// The counts that are not negligible: one run around the likeliest.
+    fn window(&self, of: u32, negligible: f64) -> std::ops::RangeInclusive<u32> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a count is a count")]
-        let likeliest = (((f64::from(of) + 1.0) * chance) as u32).min(of);
-        let counts = |count: u32| logs.binomial(of, count, chance) > negligible;
+        let likeliest = (((f64::from(of) + 1.0) * self.chance) as u32).min(of);
+        let counts = |count: u32| self.at(of, count) > negligible;
         if !counts(likeliest) {
             return likeliest..=likeliest;
         }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::distribution::{normal_cdf, normal_quantile, t_cdf, t_quantile};
+use super::distribution::{halve, normal_cdf, normal_quantile, t_cdf, t_quantile};
 use super::exact::{self, Side};
 use super::linear::{Benchmark, Linear, guarded};
 use super::matched::{Cells, Line, Matched, constrained, variance};
@@ -210,39 +210,103 @@ fn inverted(table: Matched, line: Line, alpha: f64, p_values: PValues) -> (Optio
         return (None, None);
     }
     let ratio = (candidate / frontier).max(0.0);
-    let sums = exact::cells(table, line) <= MOST_CELLS_INVERTED;
-    let p_value = |margin: f64, side: Side| {
-        let line = Line { margin, chance: line.chance };
-        if sums { exact::p_value(table, line, side) } else { exact::approximate(table, line, side) }
-    };
-    let refused = |margin: f64, side: Side| p_value(margin, side) <= alpha;
-    let low = match (p_values.reached <= alpha, ratio > 1e-6) {
+    let search = Search { table, chance: line.chance, alpha };
+    let low = match (p_values.reached <= alpha, ratio > LEAST) {
         (_, false) => 0.0,
-        (true, _) => near(line.margin, ratio.max(line.margin), |margin| refused(margin, Side::Upper)),
-        (false, _) if !refused(1e-6, Side::Upper) => 0.0,
-        (false, _) => near(1e-6, ratio.min(line.margin), |margin| refused(margin, Side::Upper)),
+        (true, _) => search.turn(line.margin, ratio.max(line.margin), Side::Upper),
+        (false, _) => search.turn(0.0, ratio.min(line.margin), Side::Upper),
     };
-    let far =
-        (0..20).map(|doubling| ratio.max(0.5) * f64::from(1_u32 << doubling)).find(|at| refused(*at, Side::Lower));
-    let high = match (p_values.not_reached <= alpha, far) {
-        (true, _) => Some(near(ratio.min(line.margin), line.margin, |margin| !refused(margin, Side::Lower))),
-        (false, Some(far)) => {
-            let from = ratio.max(line.margin).min(far);
-            Some(near(from, far, |margin| !refused(margin, Side::Lower)))
+    let high = match p_values.not_reached <= alpha {
+        true => Some(search.turn(ratio.min(line.margin), line.margin, Side::Lower)),
+        false => {
+            let from = ratio.max(line.margin);
+            let far = (1..20).map(|doubling| from * f64::from(1_u32 << doubling));
+            let far = far.into_iter().find(|at| search.approximate(*at, Side::Lower) <= alpha / 2.0);
+            far.map(|far| search.turn(from, far, Side::Lower))
         }
-        (false, None) => None,
     };
     (Some(low), high)
 }
 
-/// The place in `low..high` up to which `holds` holds, to seven digits: no more are printed, and each costs a sum.
-fn near(low: f64, high: f64, holds: impl Fn(f64) -> bool) -> f64 {
-    let (mut low, mut high) = (low, high);
-    while high - low > 1e-7 * high.max(1e-3) {
-        let middle = low + (high - low) / 2.0;
-        if holds(middle) { low = middle } else { high = middle }
+/// Margins below this are none.
+const LEAST: f64 = 1e-6;
+
+/// The margin at which a test at level `alpha` turns.
+struct Search {
+    table: Matched,
+    chance: f64,
+    alpha: f64,
+}
+
+impl Search {
+    fn line(&self, margin: f64) -> Line {
+        Line { margin: margin.max(LEAST), chance: self.chance }
     }
-    low
+
+    fn approximate(&self, margin: f64, side: Side) -> f64 {
+        exact::approximate(self.table, self.line(margin), side)
+    }
+
+    /// How far `margin` lies on the side of the ratio's limit that is refused, in units of the normal distribution.
+    fn refusal(&self, margin: f64, side: Side) -> f64 {
+        normal_quantile(self.alpha) - normal_quantile(exact::p_value(self.table, self.line(margin), side))
+    }
+
+    /// The limit in `low..high`: by the normal approximation, and from there by the exact test where that is cheap.
+    fn turn(&self, low: f64, high: f64, side: Side) -> f64 {
+        // The upper side refuses small margins, the lower side large ones.
+        let falls = side == Side::Upper;
+        let near = halve(low, high, |margin| (self.approximate(margin, side) <= self.alpha) == falls);
+        if exact::cells(self.table, self.line(near)) > MOST_CELLS_INVERTED {
+            return near;
+        }
+        let sign = if falls { 1.0 } else { -1.0 };
+        let value = |margin: f64| sign * self.refusal(margin, side);
+        let (mut left, mut right) = (near, near);
+        let (mut at_left, mut width) = (value(near), 0.004 * near.max(0.1));
+        let mut at_right = at_left;
+        while at_left <= 0.0 && left > low {
+            (right, at_right) = (left, at_left);
+            left = (left - width).max(low);
+            at_left = if left > low { value(left) } else { 1.0 };
+            width *= 2.0;
+        }
+        while at_right > 0.0 && right < high {
+            (left, at_left) = (right, at_right);
+            right = (right + width).min(high);
+            at_right = if right < high { value(right) } else { -1.0 };
+            width *= 2.0;
+        }
+        falling((left, at_left), (right, at_right), value)
+    }
+}
+
+/// Where a function falls through 0 between two points: false position with the Illinois step (Dowell and Jarratt
+/// 1971, BIT 11:168), to seven digits, for no more are printed and each value costs a sum.
+fn falling(mut left: (f64, f64), mut right: (f64, f64), value: impl Fn(f64) -> f64) -> f64 {
+    let mut stayed = 0;
+    for _ in 0..60 {
+        let width = right.0 - left.0;
+        if width <= 1e-7 * right.0.max(1e-3) {
+            break;
+        }
+        let share = (left.1 / (left.1 - right.1)).clamp(0.01, 0.99);
+        let middle = left.0 + width * if share.is_finite() { share } else { 0.5 };
+        let at = value(middle);
+        if at > 0.0 {
+            left = (middle, at);
+            right.1 *= if stayed > 0 { 0.5 } else { 1.0 };
+            stayed = stayed.max(0) + 1;
+        } else {
+            right = (middle, at);
+            left.1 *= if stayed < 0 { 0.5 } else { 1.0 };
+            stayed = stayed.min(0) - 1;
+        }
+        if at == 0.0 {
+            return middle;
+        }
+    }
+    left.0
 }
 
 /// Power and size, by the normal approximation.

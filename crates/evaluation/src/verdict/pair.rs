@@ -195,6 +195,11 @@ pub(crate) struct Filled {
 }
 
 impl Pairs {
+    /// Whether no score is missing.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.rows.iter().all(|row| row.candidate.is_some() && row.frontier.iter().all(Option::is_some))
+    }
+
     /// The items, with `fill` where a score is missing.
     pub(crate) fn filled(&self, fill: Fill) -> Filled {
         let mut names: BTreeMap<&str, usize> = BTreeMap::new();
