@@ -180,7 +180,7 @@ fn score(folder: &Path, prepared: &Prepared, model: &Model, judges: Option<&Judg
     };
     let journal = Journal::read(&folder.join("journal")).unwrap();
     let sink = |task| Sink::create(&results, &info, task);
-    let measured = measure::score(prepared, model, &journal, judges, None, sink).unwrap();
+    let measured = measure::score(prepared, model, &journal, judges, sink).unwrap();
     let summary = measure::write(&results, &info, prepared, &measured, Words::En).unwrap();
     (measured, summary)
 }

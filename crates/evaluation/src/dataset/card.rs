@@ -1,10 +1,11 @@
 //! The card of a set: the YAML at the head of its `README.md`, which says what configurations it has.
 
-use saphyr_parser::{Event, Parser, ScalarStyle};
+use std::path::Path;
 
 use super::fault::DatasetFault;
 use super::layout::{Patterns, patterns};
 use super::tree::Tree;
+use crate::task::Field;
 use crate::{Dict, Value};
 
 /// One configuration.
@@ -54,72 +55,11 @@ fn configuration(value: &Value, place: &str) -> Result<Configuration, DatasetFau
     })
 }
 
-/// The first document of a YAML text as a value; plain scalars become numbers and truth values, anchors are refused.
+/// A YAML text as a value.
 fn load(text: &str) -> Result<Value, String> {
-    let mut open: Vec<Open> = Vec::new();
-    for event in Parser::new_from_str(text) {
-        let (event, _) = event.map_err(|fault| fault.to_string())?;
-        let done = match event {
-            Event::SequenceStart(..) => {
-                open.push(Open::List(Vec::new()));
-                None
-            }
-            Event::MappingStart(..) => {
-                open.push(Open::Dict(Dict::new(), None));
-                None
-            }
-            Event::SequenceEnd | Event::MappingEnd => open.pop().map(Open::close),
-            Event::Scalar(text, style, ..) => Some(scalar(&text, style)),
-            Event::Alias(_) => return Err("an alias cannot be followed here".into()),
-            Event::DocumentEnd => return Ok(Value::None),
-            _ => None,
-        };
-        if open.len() > 50 {
-            return Err("nested more than 50 deep".into());
-        }
-        let Some(value) = done else { continue };
-        match open.last_mut() {
-            None => return Ok(value),
-            Some(Open::List(list)) => list.push(value),
-            Some(Open::Dict(dict, key)) => match key.take() {
-                Some(key) => drop(dict.insert(key, value)),
-                None => *key = Some(key_of(&value)),
-            },
-        }
-    }
-    Ok(Value::None)
-}
-
-enum Open {
-    List(Vec<Value>),
-    Dict(Dict, Option<std::sync::Arc<str>>),
-}
-
-impl Open {
-    fn close(self) -> Value {
-        match self {
-            Self::List(list) => Value::List(list),
-            Self::Dict(dict, _) => Value::Dict(dict),
-        }
-    }
-}
-
-fn key_of(value: &Value) -> std::sync::Arc<str> {
-    match value {
-        Value::Str(text) => text.clone(),
-        Value::Int(number) => number.to_string().into(),
-        other => other.type_name().into(),
-    }
-}
-
-fn scalar(text: &str, style: ScalarStyle) -> Value {
-    if style != ScalarStyle::Plain {
-        return Value::from(text);
-    }
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => Value::None,
-        "true" | "True" | "TRUE" | "yes" | "Yes" | "on" => Value::Bool(true),
-        "false" | "False" | "FALSE" | "no" | "No" | "off" => Value::Bool(false),
-        other => other.parse().map(Value::Int).unwrap_or_else(|_| Value::from(other)),
+    match crate::yaml::load(text, Path::new("README.md")) {
+        Ok((Field::Value(value), _)) => Ok(value),
+        Ok(_) => Err("a card names no functions".into()),
+        Err(fault) => Err(fault.to_string()),
     }
 }

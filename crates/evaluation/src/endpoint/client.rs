@@ -97,7 +97,17 @@ impl Client {
     ) -> Result<Reply, Fault> {
         let ids = self.tokens.of(&self.http, prompt).await?;
         let written = usize::try_from(question.bound().completion).unwrap_or(usize::MAX);
-        let room = self.longest().saturating_sub(written).max(1);
+        let room = self.longest().saturating_sub(written);
+        if room == 0 {
+            return Err(Fault::transport(
+                Course::Permanent,
+                format!(
+                    "an answer of {written} tokens leaves no room for a prompt within {} tokens; raise --max_length, or ask for \
+                 less (--gen_kwargs max_gen_toks=…)",
+                    self.max_length
+                ),
+            ));
+        }
         let cut = ids.len().saturating_sub(room);
         let body = question.body_with(&ids[cut..]).map_err(|fault| unwritable(&fault))?;
         let bytes = self.http.post(&self.path, body).await?;

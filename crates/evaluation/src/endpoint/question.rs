@@ -197,7 +197,7 @@ fn generate(
             let read = text.len() as u64;
             if dialect.prompts == Prompts::Ids {
                 head.ask = "text by ids";
-                head.fields.push(("text", Part::Text(text)));
+                head.fields.extend([("text", Part::Text(text)), length(model)]);
                 (Way::WriteIds { prompt: text.clone(), until, thinks }, read)
             } else {
                 body.set("prompt", Part::Text(text));

@@ -15,33 +15,11 @@ pub struct Known<'a> {
 
 /// What lm-eval 0.4.13 itself registers.
 pub const HARNESS: Known<'static> = Known {
-    metric: &|name| METRICS.contains(&name),
+    metric: &|name| crate::score::METRICS.contains(&name),
     metric_argument: &|metric, argument| metric == "exact_match" && EXACT_MATCH.contains(&argument),
     aggregation: &|name| AGGREGATIONS.contains(&name),
     filter: &|name| FILTERS.contains(&name),
 };
-
-const METRICS: [&str; 19] = [
-    "acc",
-    "acc_all",
-    "acc_bytes",
-    "acc_mutual_info",
-    "acc_norm",
-    "bits_per_byte",
-    "bleu",
-    "brier_score",
-    "bypass",
-    "byte_perplexity",
-    "chrf",
-    "chrf++",
-    "exact_match",
-    "f1",
-    "likelihood",
-    "mcc",
-    "perplexity",
-    "ter",
-    "word_perplexity",
-];
 
 const EXACT_MATCH: [&str; 4] = ["regexes_to_ignore", "ignore_case", "ignore_punctuation", "ignore_numbers"];
 

@@ -2,7 +2,7 @@
 
 use super::score::ScoreFault;
 use crate::endpoint::{Misfit, Model, Question};
-use crate::run::{Answers, Journal, Keys};
+use crate::run::{Answers, Journal, Keys, Outcome};
 use crate::{Item, Usage};
 
 /// A model's answers.
@@ -32,12 +32,17 @@ impl<'a> Book<'a> {
         let mut found = Found::default();
         for request in &item.requests {
             let mut repeats = Vec::with_capacity(item.repeats);
-            for repeat in 0..item.repeats {
+            for repeat in 0..item.repeats.max(1) {
                 let question = Question::new(self.model, request, repeat)?;
                 let Some(record) = self.journal.get(&self.keys.key(question.canonical(), repeat))? else {
                     return Ok(None);
                 };
-                add(&mut found.usage, record.usage.unwrap_or_default());
+                if matches!(record.outcome, Outcome::Reply(_))
+                    && !self.model.answers_as.allows(record.answered_by.as_deref())
+                {
+                    return Ok(None);
+                }
+                found.usage += record.usage.unwrap_or_default();
                 found.last = found.last.max(record.at);
                 repeats.push(record.outcome.into_result());
             }
@@ -45,10 +50,4 @@ impl<'a> Book<'a> {
         }
         Ok(Some(found))
     }
-}
-
-pub(super) fn add(sum: &mut Usage, usage: Usage) {
-    sum.prompt += usage.prompt;
-    sum.completion += usage.completion;
-    sum.reasoning += usage.reasoning;
 }

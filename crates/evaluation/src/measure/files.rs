@@ -17,6 +17,7 @@ use super::score::{Measured, Scored};
 use crate::output::html::{self, Figure, Histogram, Page, Problem, TaskRow, Words};
 use crate::output::inspect::{LogInfo, LogWriter, WriteError};
 use crate::output::lm_eval::{Hashes, ResultsError, RunConfig, SamplesError, SamplesWriter, sanitised, write_results};
+use crate::run::Prices;
 use crate::score::{GroupResult, MetricResult, TaskResult};
 use crate::{Class, Sample, Usage};
 
@@ -80,6 +81,8 @@ impl Sink {
     /// Files for the samples of a task in `folder`.
     pub fn create(folder: &Path, run: &RunInfo, task: &PreparedTask) -> Result<Self, WriteFault> {
         let (name, date) = (&task.config.task, &run.date_id);
+        // A task file may call its task anything; the name of a file may not be anything.
+        let file = sanitised(name).replace("..", "__");
         std::fs::create_dir_all(folder).map_err(|source| WriteFault::File { path: folder.to_owned(), source })?;
         let version = task.config.metadata.get("version").map(crate::python::str).unwrap_or_default();
         let info = LogInfo {
@@ -94,8 +97,8 @@ impl Sink {
             metadata: run.options.clone(),
         };
         Ok(Self {
-            samples: SamplesWriter::create(&folder.join(format!("samples_{name}_{date}.jsonl")))?,
-            log: LogWriter::create(&folder.join(format!("{name}_{date}.eval")), info)?,
+            samples: SamplesWriter::create(&folder.join(format!("samples_{file}_{date}.jsonl")))?,
+            log: LogWriter::create(&folder.join(format!("{file}_{date}.eval")), info)?,
         })
     }
 
@@ -114,7 +117,11 @@ impl Sink {
 
 /// The folder of a model's results.
 pub fn folder(output: &Path, model: &str) -> PathBuf {
-    output.join(sanitised(model))
+    // `.` and `..` are folders of another kind, and two folders of the output are not a model's.
+    match sanitised(model).as_str() {
+        name @ ("." | ".." | "journal" | "shards") => output.join(format!("model-{name}")),
+        name => output.join(name),
+    }
 }
 
 /// Writes everything but the samples into `folder`; returns what `run.json` holds.
@@ -169,7 +176,7 @@ fn summary(run: &RunInfo, measured: &Measured) -> Json {
         }
         entry
     });
-    let usage = measured.tasks.iter().fold(Usage::default(), |sum, task| plus(sum, task.usage));
+    let usage = measured.tasks.iter().map(|task| task.usage).sum::<Usage>();
     json!({
         "format": "daepyo-run-1",
         "daepyo": env!("CARGO_PKG_VERSION"),
@@ -185,21 +192,12 @@ fn summary(run: &RunInfo, measured: &Measured) -> Json {
     })
 }
 
-fn plus(one: Usage, other: Usage) -> Usage {
-    Usage {
-        prompt: one.prompt + other.prompt,
-        completion: one.completion + other.completion,
-        reasoning: one.reasoning + other.reasoning,
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "money is told to the cent")]
 fn cost(run: &RunInfo, usage: Usage) -> Option<f64> {
-    run.prices.map(|[read, written]| (usage.prompt as f64 * read + usage.completion as f64 * written) / 1e6)
+    run.prices.map(|[prompt, completion]| Prices { prompt, completion }.cost(&usage))
 }
 
 fn page(run: &RunInfo, measured: &Measured) -> Page {
-    let usage = measured.tasks.iter().fold(Usage::default(), |sum, task| plus(sum, task.usage));
+    let usage = measured.tasks.iter().map(|task| task.usage).sum::<Usage>();
     let mut cost_facts = vec![
         ("Tokens read".to_owned(), usage.prompt.to_string()),
         ("Tokens written".to_owned(), usage.completion.to_string()),

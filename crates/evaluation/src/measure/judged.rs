@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::book::{Book, add};
+use super::book::Book;
 use super::prepare::{ItemFault, Prepared, PreparedTask, Shard};
 use super::score::ScoreFault;
 use super::walk::Walk;
@@ -274,7 +274,7 @@ impl<'a> Bench<'a> {
         let mut verdicts = Vec::with_capacity(self.books.len());
         for (book, usage) in self.books.iter().zip(&mut self.usage) {
             let Some(found) = book.find(&question)? else { continue };
-            add(usage, found.usage);
+            *usage += found.usage;
             verdicts.push(questions.read(&found.answers).score());
         }
         if verdicts.len() < self.books.len() {

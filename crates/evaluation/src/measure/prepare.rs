@@ -19,7 +19,7 @@ use crate::{Splits, TaskConfig};
 pub struct Selected {
     /// Tasks, groups, tags, patterns or files.
     pub tasks: Vec<String>,
-    /// Folders of task files; the first that has a name wins.
+    /// Folders of task files; of several tasks of one name, that of the last folder counts.
     pub roots: Vec<PathBuf>,
     /// Whether code that a model wrote may be run.
     pub runs_code: bool,
@@ -50,8 +50,9 @@ pub struct Shard {
 pub struct Prepared {
     /// The tasks, in the order in which they were asked for.
     pub tasks: Vec<PreparedTask>,
-    /// The groups, an outer one before those in it.
-    pub groups: Vec<GroupConfig>,
+    /// The groups, an outer one before those in it, each with the tasks in it and in its subgroups, as lm-eval sums them
+    /// up.
+    pub groups: Vec<(GroupConfig, Vec<String>)>,
     /// What is hardly meant.
     pub warnings: Vec<String>,
 }
@@ -184,9 +185,11 @@ pub fn select(asked: &Selected) -> Result<Prepared, PrepareFault> {
     if !refused.is_empty() {
         return Err(PrepareFault::Refused(refused));
     }
+    let leaves = |group: &GroupConfig| selection.leaves(&group.name).into_iter().map(str::to_owned).collect();
+    let groups = selection.groups.iter().map(|group| (group.clone(), leaves(group))).collect();
     let hooks = Hooks::default();
     let tasks = selection.tasks.into_iter().map(|config| PreparedTask::without_documents(config, &hooks));
-    Ok(Prepared { tasks: tasks.collect(), groups: selection.groups, warnings: selection.warnings })
+    Ok(Prepared { tasks: tasks.collect(), groups, warnings: selection.warnings })
 }
 
 /// Opens the documents of every task and tries prompts and scorers out.
@@ -223,6 +226,8 @@ impl PreparedTask {
         self.letters = manner.letters.clone().filter(|_| self.config.output_type == OutputType::MultipleChoice);
         let renderer = self.renderer().map_err(ItemFault::from)?;
         self.scorer().map_err(Refused::Scorer)?;
+        // What is told of the task is what is done: lm-eval, too, writes the number that was asked for.
+        self.config.num_fewshot = Some(renderer.num_fewshot());
         self.original = renderer.len();
         self.asked = manner.limit.of(self.original);
         // A prompt that cannot be made is better known now than after an hour.
@@ -256,6 +261,11 @@ impl PreparedTask {
             None => false,
         };
         self.config.output_type == OutputType::GenerateUntil && !self.config.unsafe_code && has_target
+    }
+
+    /// The column by which items belong together, where the task file's `metadata.cluster` names one.
+    pub(super) fn cluster(&self) -> Option<String> {
+        self.config.metadata.get("cluster")?.as_str().map(str::to_owned)
     }
 
     /// An item as it is asked.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::book::{Book, Found, add};
+use super::book::{Book, Found};
 use super::judged::{Bench, Judged, Judges, JudgesInfo, Ruling};
 use super::prepare::{Asked, ItemFault, Prepared, PreparedTask};
 use crate::endpoint::{Misfit, Model};
@@ -14,6 +14,7 @@ use crate::run::{Answers, Journal, JournalFault};
 use crate::score::{
     GroupMetricSpec, GroupResult, GroupSpec, Scorer, ScorerFault, Tally, TallyOptions, TaskResult, aggregate_group,
 };
+use crate::task::GroupConfig;
 use crate::{Answer, Class, Sample, Usage, Value};
 
 /// Why what the journal holds cannot be scored.
@@ -83,7 +84,6 @@ pub fn score<'a>(
     model: &Model,
     journal: &Journal,
     judges: Option<&Judges>,
-    cluster: Option<&str>,
     sink: impl Fn(&'a PreparedTask) -> Result<super::files::Sink, super::WriteFault>,
 ) -> Result<Measured, ScoreFault> {
     let book = Book::new(model, journal)?;
@@ -92,11 +92,11 @@ pub fn score<'a>(
         .iter()
         .map(|task| {
             let bench = judges.filter(|_| task.is_judged()).map(|judges| Bench::new(judges, journal)).transpose()?;
-            score_task(task, (&book, bench), cluster, sink(task)?)
+            score_task(task, (&book, bench), sink(task)?)
         })
         .collect::<Result<_, ScoreFault>>()?;
     let results = tasks.iter().map(|task| (task.result.task.clone(), task.result.clone())).collect();
-    let groups = prepared.groups.iter().map(|group| aggregate_group(&spec(prepared, group), &results)).collect();
+    let groups = prepared.groups.iter().map(|group| aggregate_group(&spec(group), &results)).collect();
     let unasked = tasks.iter().map(|task| task.unasked).sum();
     let unjudged = tasks.iter().filter_map(|task| task.judges.as_ref()).map(|judges| judges.unasked).sum();
     let collected = tasks.iter().filter_map(|task| task.collected).max();
@@ -106,31 +106,35 @@ pub fn score<'a>(
 fn score_task(
     task: &PreparedTask,
     (book, mut bench): (&Book<'_>, Option<Bench<'_>>),
-    cluster: Option<&str>,
     mut sink: super::files::Sink,
 ) -> Result<Scored, ScoreFault> {
     let mut renderer = task.renderer().map_err(ItemFault::from)?;
     let scorer = Arc::new(ready(task, &renderer)?);
-    let options =
-        TallyOptions { cluster: cluster.map(str::to_owned), original: Some(task.original), ..TallyOptions::default() };
+    let options = TallyOptions { cluster: task.cluster(), original: Some(task.original), ..TallyOptions::default() };
     let mut tally = Tally::new(Arc::clone(&scorer), options);
     let mut account = Account::default();
     for doc_id in 0..task.asked {
-        let asked = task.ask(renderer.item(doc_id).map_err(ItemFault::from)?)?;
-        let Some(found) = book.find(asked.item())? else {
-            account.unasked += 1;
-            continue;
+        let asked = renderer.item(doc_id).map_err(ItemFault::from).and_then(|item| task.ask(item));
+        let sample = match asked {
+            Err(fault) => unaskable(&renderer, doc_id, &fault),
+            Ok(asked) => {
+                let Some(found) = book.find(asked.item())? else {
+                    account.unasked += 1;
+                    continue;
+                };
+                account.found(&found);
+                let ruling = match &mut bench {
+                    Some(bench) => bench.rule(&renderer, asked.item(), &found.answers)?,
+                    None => Ruling::None,
+                };
+                let mut sample = match asked {
+                    Asked::Plain(item) => scorer.score(&item, found.answers),
+                    Asked::Letters(adapted) => marked(&adapted, found.answers),
+                };
+                ruling.settle(&mut sample);
+                sample
+            }
         };
-        account.found(&found);
-        let ruling = match &mut bench {
-            Some(bench) => bench.rule(&renderer, asked.item(), &found.answers)?,
-            None => Ruling::None,
-        };
-        let mut sample = match asked {
-            Asked::Plain(item) => scorer.score(&item, found.answers),
-            Asked::Letters(adapted) => marked(&adapted, found.answers),
-        };
-        ruling.settle(&mut sample);
         account.problem(&sample);
         sink.add(&sample)?;
         tally.add(&sample);
@@ -151,6 +155,21 @@ fn ready(task: &PreparedTask, renderer: &Renderer) -> Result<Scorer, ScoreFault>
         scorer = scorer.with_gold(Arc::new(move |item| gold.gold(item.doc_id, &item.doc).ok()?.as_int()));
     }
     Ok(scorer)
+}
+
+/// A sample of a document that no question could be made of.
+fn unaskable(renderer: &Renderer, doc_id: usize, fault: &ItemFault) -> Sample {
+    Sample {
+        doc_id,
+        doc: renderer.document(doc_id).unwrap_or_default(),
+        target: Value::None,
+        requests: Vec::new(),
+        responses: Vec::new(),
+        filtered: Vec::new(),
+        metrics: Vec::new(),
+        class: Class::TransportError,
+        reason: Some(format!("not asked: {fault}")),
+    }
 }
 
 /// A sample of an item that was asked with lettered options.
@@ -192,7 +211,7 @@ struct Account {
 
 impl Account {
     fn found(&mut self, found: &Found) {
-        add(&mut self.usage, found.usage);
+        self.usage += found.usage;
         self.last = self.last.max(Some(found.last));
         if self.lengths.edges.is_empty() {
             self.lengths = Histogram::doubling();
@@ -233,29 +252,17 @@ impl Account {
 }
 
 /// A group with the tasks of its subgroups put in.
-fn spec(prepared: &Prepared, group: &crate::task::GroupConfig) -> GroupSpec {
+fn spec((group, tasks): &(GroupConfig, Vec<String>)) -> GroupSpec {
     let metrics = group.aggregate_metrics.iter().map(|metric| GroupMetricSpec {
         metric: metric.metric.clone(),
         filters: metric.filters.clone(),
         weight_by_size: metric.weight_by_size,
     });
-    let mut tasks = Vec::new();
-    leaves(prepared, group, &mut tasks);
     GroupSpec {
         group: group.name.clone(),
         alias: group.alias.clone(),
         version: group.metadata.get("version").cloned().unwrap_or(Value::None),
-        tasks,
+        tasks: tasks.clone(),
         metrics: metrics.collect(),
-    }
-}
-
-fn leaves(prepared: &Prepared, group: &crate::task::GroupConfig, into: &mut Vec<String>) {
-    for member in &group.members {
-        match prepared.groups.iter().find(|inner| inner.name == *member) {
-            Some(inner) => leaves(prepared, inner, into),
-            None if !into.contains(member) => into.push(member.clone()),
-            None => {}
-        }
     }
 }

@@ -42,10 +42,14 @@ impl<'a> Walk<'a> {
             }
             let here = *doc_id;
             *doc_id += 1;
-            if self.shard.is_none_or(|shard| shard.holds(here)) {
-                return Ok(Some(task.ask(renderer.item(here)?)?.into_item()));
+            if self.shard.is_some_and(|shard| !shard.holds(here)) {
+                renderer.skip(here)?;
+                continue;
             }
-            renderer.skip(here)?;
+            // A document that cannot be asked about costs itself alone; the score says why.
+            if let Ok(asked) = renderer.item(here).map_err(ItemFault::from).and_then(|item| task.ask(item)) {
+                return Ok(Some(asked.into_item()));
+            }
         }
     }
 }

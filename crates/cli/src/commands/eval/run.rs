@@ -178,7 +178,7 @@ impl Run<'_> {
         let folder = measure::folder(&self.args.output.output_path, name);
         let info = self.info(model, name);
         let sink = |task| measure::Sink::create(&folder, &info, task);
-        let measured = measure::score(self.prepared, model, self.journal, judges, None, sink)?;
+        let measured = measure::score(self.prepared, model, self.journal, judges, sink)?;
         let words = if matches!(self.args.output.lang, Some(Lang::Ko)) { Words::Ko } else { Words::En };
         let summary = measure::write(&folder, &info, self.prepared, &measured, words)?;
         if self.args.output.json {

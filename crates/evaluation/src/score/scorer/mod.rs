@@ -18,8 +18,7 @@ use crate::{Answer, Class, Dict, Failure, Finish, Item, MetricValue, Request, Sa
 /// not matter. Where it asks for more, an answer that is cut is not taken for an answer.
 pub const SHORT_ANSWER: u32 = 16;
 
-/// What came back: for every request of an item a list of repeats.
-pub type Answers = Vec<Vec<Result<Answer, Failure>>>;
+pub use crate::run::Answers;
 
 /// Says where the right choice of an item stands, from 0.
 pub type GoldOf = Arc<dyn Fn(&Item) -> Option<i64> + Send + Sync>;
