@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use evaluation::endpoint::{Kind, Model};
 use evaluation::extract::adapter::AdapterOptions;
-use evaluation::measure::{self, Manner, Measured, Prepared, RunInfo, Selected, Shard, Walk};
+use evaluation::measure::{self, Manner, Measured, PrepareFault, Prepared, RunInfo, Selected, Shard, Walk};
 use evaluation::output::html::Words;
 use evaluation::run::{Budget, Concurrency, Journal, JournalOptions, Resume, Retry, RunPlan, Stopped, Summary};
 use jiff::Timestamp;
@@ -27,7 +28,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Verdict> {
     let shard = asked::shard(args.slurm.shard.as_deref())?;
     let journal = Journal::open(&journal_of(&args.output.output_path), JournalOptions::default())?;
     if let Some(jobs) = args.slurm.slurm {
-        let folders = slurm::run(jobs, args.slurm.sbatch_args.as_deref(), &args.output.output_path)?;
+        let folders = slurm::run(jobs, args)?;
         join(&journal, &folders)?;
     }
     let stop = Arc::new(AtomicBool::new(false));
@@ -52,7 +53,14 @@ fn prepare(args: &RunArgs, kind: Kind, began: Timestamp) -> Result<Prepared> {
     let prompts = asked::prompts(&args.prompts, kind, today)?;
     let letters = args.prompts.choice_letter.then(AdapterOptions::default);
     let manner = Manner { prompts, limit: asked::limit(args.tasks.limit)?, letters };
-    Ok(measure::prepare(measure::select(&selected)?, asked::datasets(&args.tasks), &manner)?)
+    let selection = measure::select(&selected).map_err(|fault| {
+        let is_name = matches!(fault, PrepareFault::Select(_));
+        let fault = anyhow::Error::from(fault);
+        if is_name { anyhow::anyhow!("{fault:#}; `daepyo eval list` names what there is") } else { fault }
+    })?;
+    let prepared = measure::prepare(selection, asked::datasets(&args.tasks), &manner)?;
+    asked::fits(args, kind, &prepared)?;
+    Ok(prepared)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the front door reads the clock")]
@@ -76,10 +84,8 @@ impl Run<'_> {
         let model = asked::model(&self.args.model, &self.args.limits, name, self.kind);
         let is_offline = self.args.output.rescore || self.args.slurm.slurm.is_some();
         let summary = if is_offline { None } else { Some(self.ask(&model)?) };
-        if let Some(Stopped::Denied(reason) | Stopped::Unreachable(reason)) =
-            summary.as_ref().and_then(|summary| summary.stopped.as_ref())
-        {
-            say::note(&format!("stopped: {reason}; what was answered is kept, run again to go on"));
+        if let Some(stopped) = summary.as_ref().and_then(|summary| summary.stopped.as_ref()) {
+            self.tell_stopped(stopped);
         }
         if self.shard.is_some() {
             // A part is not scored: whoever joins the parts scores the whole.
@@ -93,16 +99,40 @@ impl Run<'_> {
         Ok(if measured.unasked > 0 { Verdict::Unsound } else { Verdict::Sound })
     }
 
+    /// Says why the run ended before its end, and what can be done.
+    fn tell_stopped(&self, stopped: &Stopped) {
+        let urls = self.args.model.model.join(", ");
+        match stopped {
+            Stopped::Asked => {}
+            Stopped::Budget => say::note(
+                "stopped: one more request could have gone over the budget; run again with a larger one to go on",
+            ),
+            Stopped::Denied(reason) => say::note(&format!(
+                "stopped: {urls} takes no request: {reason}; look at --model (it ends in /v1), --name and --api_key; what \
+                 was answered is kept, run again to go on"
+            )),
+            Stopped::Unreachable(reason) => say::note(&format!(
+                "stopped: {urls} did not answer within {} s: {reason}; look whether the model is served there (--model); \
+                 what was answered is kept, run again to go on",
+                self.args.limits.patience
+            )),
+        }
+    }
+
     fn ask(&self, model: &Model) -> Result<Summary> {
         let limits = &self.args.limits;
         let (most, prices) = asked::budget(limits);
         let budget = Budget::new(most);
-        let bar = Bar::new(self.prepared.items(self.shard), !limits.price.is_empty(), self.args.output.json);
+        let bar = Bar::new(self.prepared.items(self.shard), limits.price.is_some(), self.args.output.json);
         let clock = || u64::try_from(now().as_millisecond()).unwrap_or_default();
         let plan = RunPlan {
             model,
             concurrency: Concurrency::up_to(u32::try_from(limits.num_concurrent).unwrap_or(u32::MAX)),
-            retry: Retry { tries: limits.max_retries.saturating_add(1), ..Retry::default() },
+            retry: Retry {
+                tries: limits.max_retries.saturating_add(1),
+                give_up: Duration::from_secs(limits.patience),
+                ..Retry::default()
+            },
             budget: &budget,
             prices,
             resume: if limits.ask_again { Resume::MissingAndFailed } else { Resume::Missing },
@@ -113,11 +143,6 @@ impl Run<'_> {
         let summary = evaluation::run::run(&plan, walk, self.journal, &bar, |_, _| ());
         bar.finish();
         self.journal.sync()?;
-        if matches!(summary.as_ref().map(|summary| &summary.stopped), Ok(Some(Stopped::Budget))) {
-            say::note(
-                "stopped: one more request could have gone over the budget; run again with a larger one to go on",
-            );
-        }
         Ok(summary?)
     }
 
@@ -147,10 +172,7 @@ impl Run<'_> {
 
     fn info(&self, model: &Model, name: &str) -> RunInfo {
         let finished = now();
-        let prices = (!self.args.limits.price.is_empty()).then(|| {
-            let (_, prices) = asked::budget(&self.args.limits);
-            [prices.prompt, prices.completion]
-        });
+        let prices = self.args.limits.price.map(|prices| [prices.prompt, prices.completion]);
         RunInfo {
             model: name.to_owned(),
             endpoints: model.endpoints.iter().map(|endpoint| endpoint.base_url.clone()).collect(),
