@@ -68,7 +68,9 @@ fn run_verdict(args: VerdictArgs) -> anyhow::Result<Verdict> {
     use VerdictCommand as V;
     match args.command {
         None => commands::verdict::given(&args.given),
-        Some(V::Check { file, candidate, frontier }) => commands::verdict::check(&file, &candidate, &frontier),
+        Some(V::Check { file, candidate, protocol, frontier }) => {
+            commands::verdict::check(&file, (&candidate, protocol.as_deref()), &frontier)
+        }
         Some(V::Freeze { list, rule, out }) => commands::verdict::freeze(&list, &rule, &out),
         Some(V::Plan { rule, frontier, candidate, correlation, power }) => {
             let expected =

@@ -32,8 +32,13 @@ pub(crate) fn note(text: &str) {
 /// Says on standard error what went wrong and what led to it.
 pub(crate) fn complain(error: &anyhow::Error) {
     let mut text = format!("error: {error}\n");
-    for cause in error.chain().skip(1) {
-        text.push_str(&format!("  because: {cause}\n"));
+    let mut said = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        // Some faults name their cause themselves.
+        if !said.contains(&cause) {
+            text.push_str(&format!("  because: {cause}\n"));
+        }
+        said = cause;
     }
     // Where even this cannot be said, the exit code still can.
     let _ = io::stderr().lock().write_all(text.as_bytes());

@@ -1,8 +1,17 @@
 //! The binary, run as a user runs it.
 
+#[path = "../../evaluation/tests/server/mod.rs"]
+mod server;
+
 mod decide;
+mod eval;
+mod eval_faults;
+mod eval_peers;
 mod house;
+mod measured;
 mod receipts;
 mod rehearsal;
 mod rulebooks;
+mod slurm;
 mod tampering;
+mod verdict;

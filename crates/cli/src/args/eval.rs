@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use evaluation::run::Prices;
 
 use super::Lang;
 
@@ -42,7 +43,8 @@ pub(crate) struct TaskArgs {
     /// Tasks, groups, tags, patterns such as `kmmlu_*`, or task files, with commas between them
     #[arg(long, value_delimiter = ',', required = true)]
     pub(crate) tasks: Vec<String>,
-    /// Folders of task files, before the shipped ones and those of an lm-eval in the active virtual environment
+    /// Folders of task files; of tasks with one name, theirs counts before a shipped one and before that of an lm-eval in
+    /// the active virtual environment
     #[arg(
         long = "include_path",
         alias = "include-path",
@@ -165,6 +167,9 @@ pub(crate) struct LimitArgs {
     /// Seconds to wait for an answer
     #[arg(long, value_name = "S", default_value_t = 600)]
     pub(crate) timeout: u64,
+    /// Seconds to wait for an endpoint that is not there before the run stops
+    #[arg(long, value_name = "S", default_value_t = 300)]
+    pub(crate) patience: u64,
     /// Ask at most so many requests, then stop; the rest can be asked by running again
     #[arg(long = "max_requests", alias = "max-requests", value_name = "N")]
     pub(crate) max_requests: Option<u64>,
@@ -174,12 +179,20 @@ pub(crate) struct LimitArgs {
     /// Spend at most so much, then stop; needs --price
     #[arg(long = "max_cost", alias = "max-cost", value_name = "MONEY", requires = "price")]
     pub(crate) max_cost: Option<f64>,
-    /// What a million tokens cost, read and written
-    #[arg(long, value_name = "READ,WRITTEN", value_delimiter = ',', num_args = 2)]
-    pub(crate) price: Vec<f64>,
+    /// What a million tokens cost, read and written: `0.25,1.25`
+    #[arg(long, value_name = "READ,WRITTEN", value_parser = prices)]
+    pub(crate) price: Option<Prices>,
     /// Ask again what the endpoint refused for good in an earlier run
     #[arg(long = "ask_again", alias = "ask-again")]
     pub(crate) ask_again: bool,
+}
+
+/// `READ,WRITTEN`: two prices that are not negative.
+fn prices(text: &str) -> Result<Prices, String> {
+    let number = |text: &str| text.trim().parse().ok().filter(|price: &f64| price.is_finite() && *price >= 0.0);
+    let both = text.split_once(',').and_then(|(read, written)| Some((number(read)?, number(written)?)));
+    let (prompt, completion) = both.ok_or("give two prices with a comma between them, such as 0.25,1.25")?;
+    Ok(Prices { prompt, completion })
 }
 
 /// What is left behind.
@@ -195,7 +208,7 @@ pub(crate) struct OutputArgs {
     /// The language of the report [default: en]
     #[arg(long)]
     pub(crate) lang: Option<Lang>,
-    /// Print the results as one JSON object and nothing else
+    /// Print the results as one JSON object, a line for each model, and nothing else
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -222,10 +235,9 @@ pub(crate) struct JudgeArgs {
         long = "judge_price",
         alias = "judge-price",
         value_name = "READ,WRITTEN",
-        value_delimiter = ',',
-        num_args = 2
+        value_parser = prices
     )]
-    pub(crate) judge_price: Vec<f64>,
+    pub(crate) judge_price: Option<Prices>,
 }
 
 /// More than one machine.

@@ -22,6 +22,10 @@ pub(crate) struct GivenArgs {
     /// The candidate's run: a folder of `daepyo eval` or of lm-eval, or of inspect's `.eval` logs
     #[arg(long, value_name = "RUN", required = true)]
     pub(crate) candidate: Option<PathBuf>,
+    /// How the candidate was asked, where its run does not say (a run of lm-eval or inspect): a TOML file with `endpoint`,
+    /// `model-id`, `collected-on`, `token-budget` and `reasoning-effort`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) protocol: Option<PathBuf>,
     /// The frontier on one day, as `daepyo verdict freeze` writes it
     #[arg(long, value_name = "SNAPSHOT", required = true)]
     pub(crate) frontier: Option<PathBuf>,
@@ -52,6 +56,9 @@ pub(crate) enum VerdictCommand {
         /// The candidate's run
         #[arg(long, value_name = "RUN")]
         candidate: PathBuf,
+        /// How the candidate was asked, if that was said when the verdict was given
+        #[arg(long, value_name = "FILE")]
+        protocol: Option<PathBuf>,
         /// The snapshot
         #[arg(long, value_name = "SNAPSHOT")]
         frontier: PathBuf,

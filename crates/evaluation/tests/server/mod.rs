@@ -32,6 +32,8 @@ pub struct Config {
     pub model: String,
     /// How many questions of a thousand it answers rightly.
     pub accuracy: u64,
+    /// Questions whose answers it knows, by a text that is in the question.
+    pub known: Vec<(String, String)>,
     /// How long it thinks.
     pub delay: Duration,
     /// More in flight than this are refused with 429.
@@ -54,6 +56,7 @@ impl Default for Config {
             listen: "127.0.0.1:0".into(),
             model: "mock".into(),
             accuracy: 1000,
+            known: Vec::new(),
             delay: Duration::ZERO,
             capacity: None,
             adds_bos: false,

@@ -142,6 +142,11 @@ pub fn write(config: &Config, question: &str) -> String {
         return writes(question);
     }
     let is_right = hash(question) % 1000 < config.accuracy;
+    if let Some((_, answer)) = config.known.iter().find(|(known, _)| question.contains(known)) {
+        let wrong = if answer == "A" { "B" } else { "A" };
+        let wrong = answer.parse().map_or_else(|_| wrong.to_owned(), |number: i64| (number + 1).to_string());
+        return format!("The answer is {}.", if is_right { answer } else { &wrong });
+    }
     if let Some(result) = sum(question) {
         return format!("The answer is {}.", if is_right { result } else { result + 1 });
     }

@@ -7,9 +7,10 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 use evaluation::dataset::{DatasetOptions, HubOptions};
 use evaluation::endpoint::{Dialect, Endpoint, Kind, Model, Prompts};
-use evaluation::measure::{Limit, Shard};
+use evaluation::measure::{Limit, Prepared, PreparedTask, Shard};
 use evaluation::prompt::{ChatTemplate, Draw, PromptOptions};
-use evaluation::run::{Limits, Prices};
+use evaluation::run::Limits;
+use evaluation::task::OutputType;
 use evaluation::{Dict, Value};
 use serde_json::json;
 
@@ -36,7 +37,7 @@ pub(super) fn limit(limit: Option<f64>) -> Result<Limit> {
         Some(share) if share > 0.0 && share < 1.0 => Ok(Limit::Share(share)),
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and positive")]
         Some(count) if count >= 1.0 && count.fract() == 0.0 => Ok(Limit::Count(count as usize)),
-        Some(other) => bail!("--limit takes a count, or a share between 0 and 1, not {other}"),
+        Some(other) => bail!("--limit takes a count such as 100, or a share between 0 and 1 such as 0.1, not {other}"),
     }
 }
 
@@ -77,12 +78,13 @@ pub(super) fn prompts(asked: &PromptArgs, kind: Kind, now: jiff::civil::DateTime
 /// `key=value,…`, or a JSON object; values are numbers, truth values or texts, as lm-eval reads them.
 fn gen_kwargs(text: &str) -> Result<Dict> {
     if text.trim_start().starts_with('{') {
-        return serde_json::from_str(text).context("--gen_kwargs is no JSON object");
+        return serde_json::from_str(text).context("--gen_kwargs begins with `{` but is no JSON object");
     }
     let pairs = text.split(',').filter(|pair| !pair.trim().is_empty());
     let entries = pairs.map(|pair| {
-        let (key, value) =
-            pair.split_once('=').with_context(|| format!("--gen_kwargs takes key=value, not `{pair}`"))?;
+        let (key, value) = pair.split_once('=').with_context(|| {
+            format!("--gen_kwargs takes key=value such as temperature=0.6, or a JSON object, not `{pair}`")
+        })?;
         Ok((key.trim().into(), argument(value.trim())))
     });
     entries.collect()
@@ -130,7 +132,7 @@ pub(super) fn model(asked: &ModelArgs, limits: &LimitArgs, name: &str, kind: Kin
 /// The judges, each with all the endpoints that were given for its name.
 pub(super) fn judges(asked: &JudgeArgs, limits: &LimitArgs) -> Result<Vec<Model>> {
     ensure!(
-        asked.judge.is_empty() || limits.max_cost.is_none() || !asked.judge_price.is_empty(),
+        asked.judge.is_empty() || limits.max_cost.is_none() || asked.judge_price.is_some(),
         "--max_cost covers the judges as well: say what they cost with --judge_price READ,WRITTEN (0,0 if nothing)"
     );
     let mut models: Vec<Model> = Vec::new();
@@ -149,15 +151,29 @@ pub(super) fn judges(asked: &JudgeArgs, limits: &LimitArgs) -> Result<Vec<Model>
     Ok(models)
 }
 
-pub(super) fn budget(asked: &LimitArgs) -> (Limits, Prices) {
-    let limits = Limits { requests: asked.max_requests, tokens: asked.max_tokens, cost: asked.max_cost };
-    (limits, prices(&asked.price))
+pub(super) fn budget(asked: &LimitArgs) -> Limits {
+    Limits { requests: asked.max_requests, tokens: asked.max_tokens, cost: asked.max_cost }
 }
 
-/// What a million tokens cost, read and written.
-pub(super) fn prices(asked: &[f64]) -> Prices {
-    let price = |place: usize| asked.get(place).copied().unwrap_or_default();
-    Prices { prompt: price(0), completion: price(1) }
+/// Refuses tasks that a chat endpoint cannot be asked, and says what can be done.
+pub(super) fn fits(asked: &RunArgs, kind: Kind, prepared: &Prepared) -> Result<()> {
+    let needs = |task: &&PreparedTask| task.letters.is_none() && task.config.output_type != OutputType::GenerateUntil;
+    let unfit: Vec<&PreparedTask> = prepared.tasks.iter().filter(needs).collect();
+    if kind == Kind::Completions || unfit.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = unfit.iter().map(|task| task.config.task.as_str()).collect();
+    let has_choices = unfit.iter().all(|task| task.config.output_type == OutputType::MultipleChoice);
+    let letters = if has_choices && !asked.prompts.choice_letter {
+        ", or ask for the letter of a choice (--choice_letter)"
+    } else {
+        ""
+    };
+    bail!(
+        "these tasks need log-probabilities, which a chat endpoint does not give: {}; ask a completions endpoint \
+         (--api completions){letters}",
+        names.join(", ")
+    )
 }
 
 /// What was asked for, by flag, for the files that a run leaves behind; no key is among it.
@@ -183,6 +199,8 @@ pub(super) fn options(asked: &RunArgs) -> serde_json::Value {
 
 #[cfg(test)]
 mod tests {
+    use evaluation::run::Prices;
+
     use super::*;
 
     #[test]
@@ -196,30 +214,31 @@ mod tests {
 
     #[test]
     fn endpoints_of_one_judge_are_put_together() {
-        let given = |named: &[&str], price: &[f64], cost| {
+        let given = |named: &[&str], price: Option<Prices>, cost| {
             let judge = named.iter().map(ToString::to_string).collect();
-            let args = JudgeArgs { judge, judge_api_key: Some("j".into()), judge_price: price.to_vec() };
+            let args = JudgeArgs { judge, judge_api_key: Some("j".into()), judge_price: price };
             let limits = LimitArgs {
                 num_concurrent: 1,
                 max_retries: 0,
                 timeout: 1,
+                patience: 1,
                 max_requests: None,
                 max_tokens: None,
                 max_cost: cost,
-                price: Vec::new(),
+                price: None,
                 ask_again: false,
             };
             super::judges(&args, &limits)
         };
-        let read = given(&["a=http://h:1/v1", "b=http://h:2/v1?k=v", "a=http://h:3/v1"], &[], None).expect("judges");
+        let read = given(&["a=http://h:1/v1", "b=http://h:2/v1?k=v", "a=http://h:3/v1"], None, None).expect("judges");
         let counts: Vec<_> = read.iter().map(|model| (model.name.as_str(), model.endpoints.len())).collect();
         assert_eq!(counts, [("a", 2), ("b", 1)]);
         assert_eq!(read[1].endpoints[0].base_url, "http://h:2/v1?k=v");
         for wrong in ["a", "=http://h/v1", "a=", "a=ftp://h"] {
-            assert!(given(&[wrong], &[], None).is_err(), "{wrong}");
+            assert!(given(&[wrong], None, None).is_err(), "{wrong}");
         }
-        assert!(given(&["a=http://h/v1"], &[], Some(1.0)).is_err());
-        assert!(given(&["a=http://h/v1"], &[0.0, 0.0], Some(1.0)).is_ok());
+        assert!(given(&["a=http://h/v1"], None, Some(1.0)).is_err());
+        assert!(given(&["a=http://h/v1"], Some(Prices::default()), Some(1.0)).is_ok());
     }
 
     #[test]

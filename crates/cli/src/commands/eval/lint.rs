@@ -11,7 +11,7 @@ use crate::{Verdict, say};
 
 /// Looks at task files, or at all in folders.
 pub(crate) fn lint(paths: &[PathBuf], json: bool) -> Result<Verdict> {
-    let options = LintOptions { known: HARNESS, groups_must_aggregate: false };
+    let options = LintOptions { known: HARNESS, groups_must_aggregate: true };
     let mut found = Vec::new();
     for path in paths {
         let is_file = path.is_file();
@@ -28,7 +28,7 @@ pub(crate) fn lint(paths: &[PathBuf], json: bool) -> Result<Verdict> {
     } else {
         let lines: String = found.iter().map(|finding| format!("{finding}\n")).collect();
         say::out(lines)?;
-        say::note(&format!("{} findings", found.len()));
+        say::note(&if found.len() == 1 { "1 finding".to_owned() } else { format!("{} findings", found.len()) });
     }
     Ok(if found.is_empty() { Verdict::Sound } else { Verdict::Unsound })
 }
@@ -40,7 +40,7 @@ pub(crate) fn coverage(dir: &Path, json: bool) -> Result<Verdict> {
     if json {
         say::json(&coverage)?
     } else {
-        say::line(&coverage.to_string())?
+        say::line(coverage.to_string().trim_end())?
     }
     Ok(Verdict::Sound)
 }

@@ -59,7 +59,7 @@ impl Observer for Bar {
                 self.tell(format!("{endpoint} cannot keep up: {limit} requests at once"))
             }
             Event::Rested { endpoint, wait, reason } => {
-                self.tell(format!("{endpoint} is left alone for {}: {reason}", HumanDuration(*wait)));
+                self.tell(format!("{endpoint}: {reason}; asking again in {}", HumanDuration(*wait)));
             }
             Event::AnsweredBy { asked, told } => {
                 self.tell(format!("asked for `{asked}`, the endpoint answers as `{told}`"))

@@ -3,12 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use evaluation::Item;
 use evaluation::endpoint::{Kind, Model};
 use evaluation::extract::adapter::AdapterOptions;
-use evaluation::measure::{self, JudgedWalk, Judges, Manner, Measured, Prepared, RunInfo, Selected, Shard, Walk};
+use evaluation::measure::{
+    self, JudgedWalk, Judges, Manner, Measured, PrepareFault, Prepared, RunInfo, Selected, Shard, Walk,
+};
 use evaluation::output::html::Words;
 use evaluation::run::{Budget, Concurrency, Journal, JournalOptions, Prices, Resume, Retry, RunPlan, Stopped};
 use jiff::Timestamp;
@@ -28,12 +31,13 @@ pub(crate) fn run(args: &RunArgs) -> Result<Verdict> {
     let shard = asked::shard(args.slurm.shard.as_deref())?;
     let journal = Journal::open(&journal_of(&args.output.output_path), JournalOptions::default())?;
     if let Some(jobs) = args.slurm.slurm {
-        let folders = slurm::run(jobs, args.slurm.sbatch_args.as_deref(), &args.output.output_path)?;
+        let folders = slurm::run(jobs, args)?;
         join(&journal, &folders)?;
     }
     let stop = Arc::new(AtomicBool::new(false));
     stop_on_interrupt(&stop);
-    let run = Run { args, prepared: &prepared, journal: &journal, kind, shard, began, stop: &stop };
+    let budget = Budget::new(asked::budget(&args.limits));
+    let run = Run { args, prepared: &prepared, journal: &journal, kind, shard, began, stop: &stop, budget: &budget };
     let judges = run.judges()?;
     let mut verdict = Verdict::Sound;
     for (name, judges) in args.model.name.iter().zip(&judges) {
@@ -54,7 +58,14 @@ fn prepare(args: &RunArgs, kind: Kind, began: Timestamp) -> Result<Prepared> {
     let prompts = asked::prompts(&args.prompts, kind, today)?;
     let letters = args.prompts.choice_letter.then(AdapterOptions::default);
     let manner = Manner { prompts, limit: asked::limit(args.tasks.limit)?, letters };
-    Ok(measure::prepare(measure::select(&selected)?, asked::datasets(&args.tasks), &manner)?)
+    let selection = measure::select(&selected).map_err(|fault| {
+        let is_name = matches!(fault, PrepareFault::Select(_));
+        let fault = anyhow::Error::from(fault);
+        if is_name { anyhow::anyhow!("{fault:#}; `daepyo eval list` names what there is") } else { fault }
+    })?;
+    let prepared = measure::prepare(selection, asked::datasets(&args.tasks), &manner)?;
+    asked::fits(args, kind, &prepared)?;
+    Ok(prepared)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the front door reads the clock")]
@@ -70,6 +81,7 @@ struct Run<'a> {
     shard: Option<Shard>,
     began: Timestamp,
     stop: &'a AtomicBool,
+    budget: &'a Budget,
 }
 
 /// Who is asked, how much, and what that may cost.
@@ -120,21 +132,42 @@ impl Run<'_> {
 
     /// Asks the model, then each judge; returns whether all of them were asked to the end.
     fn ask_all(&self, model: &Model, judges: Option<&Judges>) -> Result<bool> {
-        let (most, prices) = asked::budget(&self.args.limits);
-        let budget = Budget::new(most);
+        let (budget, prices) = (self.budget, self.args.limits.price.unwrap_or_default());
         let walk = Walk::new(&self.prepared.tasks, self.shard);
-        let errand = Errand { model, prices, items: self.prepared.items(self.shard), budget: &budget };
+        let errand = Errand { model, prices, items: self.prepared.items(self.shard), budget };
         if !self.ask(&errand, walk)? {
             return Ok(false);
         }
         let Some(judges) = judges else { return Ok(true) };
-        let (prices, items) = (asked::prices(&self.args.judge.judge_price), judges.items(self.prepared, self.shard));
+        let (prices, items) =
+            (self.args.judge.judge_price.unwrap_or_default(), judges.items(self.prepared, self.shard));
         let mut is_whole = true;
         for judge in judges.models() {
             let walk = JudgedWalk::new(judges, self.prepared, (model, self.journal), self.shard)?;
-            is_whole &= self.ask(&Errand { model: judge, prices, items, budget: &budget }, walk)?;
+            is_whole &= self.ask(&Errand { model: judge, prices, items, budget }, walk)?;
         }
         Ok(is_whole)
+    }
+
+    /// Says why the run ended before its end, and what can be done.
+    fn tell_stopped(&self, model: &Model, stopped: &Stopped) {
+        let urls: Vec<&str> = model.endpoints.iter().map(|endpoint| endpoint.base_url.as_str()).collect();
+        let urls = urls.join(", ");
+        match stopped {
+            Stopped::Asked => {}
+            Stopped::Budget => say::note(
+                "stopped: one more request could have gone over the budget; run again with a larger one to go on",
+            ),
+            Stopped::Denied(reason) => say::note(&format!(
+                "stopped: {urls} takes no request: {reason}; look at --model (it ends in /v1), --name and --api_key; what \
+                 was answered is kept, run again to go on"
+            )),
+            Stopped::Unreachable(reason) => say::note(&format!(
+                "stopped: {urls} did not answer within {} s: {reason}; look whether the model is served there (--model); \
+                 what was answered is kept, run again to go on",
+                self.args.limits.patience
+            )),
+        }
     }
 
     /// Asks one model, and says why if that ends early.
@@ -144,13 +177,17 @@ impl Run<'_> {
         walk: impl Iterator<Item = Result<Item, E>>,
     ) -> Result<bool> {
         let limits = &self.args.limits;
-        let bar = Bar::new(errand.items, !limits.price.is_empty());
+        let bar = Bar::new(errand.items, limits.price.is_some());
         let bar = if self.args.output.json { bar.quiet() } else { bar };
         let clock = || u64::try_from(now().as_millisecond()).unwrap_or_default();
         let plan = RunPlan {
             model: errand.model,
             concurrency: Concurrency::up_to(u32::try_from(limits.num_concurrent).unwrap_or(u32::MAX)),
-            retry: Retry { tries: limits.max_retries.saturating_add(1), ..Retry::default() },
+            retry: Retry {
+                tries: limits.max_retries.saturating_add(1),
+                give_up: Duration::from_secs(limits.patience),
+                ..Retry::default()
+            },
             budget: errand.budget,
             prices: errand.prices,
             resume: if limits.ask_again { Resume::MissingAndFailed } else { Resume::Missing },
@@ -161,15 +198,8 @@ impl Run<'_> {
         bar.finish();
         self.journal.sync()?;
         let stopped = summary?.stopped;
-        match &stopped {
-            Some(Stopped::Budget) => say::note(
-                "stopped: one more request could have gone over the budget; run again with a larger one to go on",
-            ),
-            Some(Stopped::Denied(reason) | Stopped::Unreachable(reason)) => say::note(&format!(
-                "{} stopped: {reason}; what was answered is kept, run again to go on",
-                errand.model.name
-            )),
-            Some(Stopped::Asked) | None => {}
+        if let Some(stopped) = &stopped {
+            self.tell_stopped(errand.model, stopped);
         }
         Ok(stopped.is_none())
     }
@@ -200,10 +230,7 @@ impl Run<'_> {
 
     fn info(&self, model: &Model, name: &str) -> RunInfo {
         let finished = now();
-        let prices = (!self.args.limits.price.is_empty()).then(|| {
-            let (_, prices) = asked::budget(&self.args.limits);
-            [prices.prompt, prices.completion]
-        });
+        let prices = self.args.limits.price.map(|prices| [prices.prompt, prices.completion]);
         RunInfo {
             model: name.to_owned(),
             endpoints: model.endpoints.iter().map(|endpoint| endpoint.base_url.clone()).collect(),

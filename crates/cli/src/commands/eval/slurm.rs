@@ -7,6 +7,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use crate::args::eval::RunArgs;
+
 /// Flags that the jobs do not get, and whether a value follows.
 const NOT_FOR_JOBS: &[(&str, bool)] = &[
     ("--slurm", true),
@@ -16,10 +18,14 @@ const NOT_FOR_JOBS: &[(&str, bool)] = &[
     ("--output-path", true),
     ("-o", true),
     ("--json", false),
+    // A key does not belong into a file; sbatch hands the environment on.
+    ("--api_key", true),
+    ("--api-key", true),
 ];
 
 /// Runs `jobs` jobs with this command's own arguments and waits for them; the folders in which they worked.
-pub(super) fn run(jobs: usize, sbatch_args: Option<&str>, output: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn run(jobs: usize, asked: &RunArgs) -> Result<Vec<PathBuf>> {
+    let output = &asked.output.output_path;
     ensure!((1..=10_000).contains(&jobs), "--slurm takes between 1 and 10,000 jobs, not {jobs}");
     let shards = std::path::absolute(output)?.join("shards");
     std::fs::create_dir_all(&shards).with_context(|| format!("`{}` cannot be made", shards.display()))?;
@@ -27,7 +33,7 @@ pub(super) fn run(jobs: usize, sbatch_args: Option<&str>, output: &Path) -> Resu
     let binary = std::env::current_exe().context("this program does not know where it is")?;
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     std::fs::write(&script, job(&binary, &for_jobs(&arguments), &shards, jobs))?;
-    submit(&script, sbatch_args)?;
+    submit(&script, asked)?;
     let folders: Vec<PathBuf> = (1..=jobs).map(|part| shards.join(part.to_string())).collect();
     let missing: Vec<String> = folders
         .iter()
@@ -85,9 +91,11 @@ fn quoted(word: &OsStr) -> String {
     format!("'{}'", word.to_string_lossy().replace('\'', "'\\''"))
 }
 
-fn submit(script: &Path, sbatch_args: Option<&str>) -> Result<()> {
+fn submit(script: &Path, asked: &RunArgs) -> Result<()> {
     let mut command = Command::new("sbatch");
-    command.arg("--wait").args(sbatch_args.unwrap_or_default().split_whitespace()).arg(script);
+    let more = asked.slurm.sbatch_args.as_deref().unwrap_or_default();
+    command.arg("--wait").args(more.split_whitespace()).arg(script);
+    command.envs(asked.model.api_key.as_ref().map(|key| ("OPENAI_API_KEY", key)));
     let output = match command.output() {
         Ok(output) => output,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -107,8 +115,20 @@ mod tests {
 
     #[test]
     fn jobs_get_the_arguments_without_those_of_the_array() {
-        let given =
-            ["eval", "--tasks", "a,b", "--slurm", "4", "-o", "out dir", "--json", "--limit=3", "--sbatch_args=-p x"];
+        let given = [
+            "eval",
+            "--tasks",
+            "a,b",
+            "--slurm",
+            "4",
+            "-o",
+            "out dir",
+            "--json",
+            "--limit=3",
+            "--sbatch_args=-p x",
+            "--api_key",
+            "s",
+        ];
         let kept = for_jobs(&given.map(OsString::from));
         assert_eq!(kept, ["eval", "--tasks", "a,b", "--limit=3"]);
     }

@@ -1,7 +1,7 @@
 //! The results as a table for terminals.
 
 use evaluation::Class;
-use evaluation::measure::Measured;
+use evaluation::measure::{Measured, Scored};
 use evaluation::score::MetricResult;
 
 use crate::text::{table, wrapped};
@@ -18,20 +18,23 @@ pub(super) fn results(measured: &Measured) -> String {
         }
     }
     for group in &measured.groups {
-        for metric in &group.metrics {
-            let name = group.alias.clone().unwrap_or_else(|| group.group.clone());
-            rows.push(vec![
-                name,
-                String::new(),
-                named(&metric.metric, &metric.filter),
-                number(metric.value),
-                error(metric.stderr),
-            ]);
+        for (place, metric) in group.metrics.iter().enumerate() {
+            let name =
+                if place == 0 { group.alias.clone().unwrap_or_else(|| group.group.clone()) } else { String::new() };
+            let metric_name = named(&metric.metric, &metric.filter);
+            rows.push(vec![name, String::new(), metric_name, number(metric.value), error(metric.stderr)]);
         }
     }
     let mut text = table(&["task", "shots", "metric", "score", "± stderr"], &[1, 3, 4], rows);
+    text.push_str("\n\n");
     text.push_str(&classes(measured));
     text
+}
+
+/// Whether items were answered, but none was scored.
+fn is_scoreless(task: &Scored) -> bool {
+    let count = |class: &Class| task.result.classes.get(class).copied().unwrap_or(0);
+    count(&Class::Scored) == 0 && Class::ALL.iter().map(count).sum::<usize>() > 0
 }
 
 fn row(name: String, shots: &str, metric: &MetricResult) -> Vec<String> {
@@ -75,6 +78,13 @@ fn classes(measured: &Measured) -> String {
     if measured.unjudged > 0 {
         text.push('\n');
         text.push_str(&wrapped("", &format!("{} answers were not judged yet: run again to go on", measured.unjudged)));
+    }
+    for task in measured.tasks.iter().filter(|task| is_scoreless(task)) {
+        text.push('\n');
+        text.push_str(&wrapped(
+            "",
+            &format!("{} has no score, nor have its groups: no item was scored", task.result.task),
+        ));
     }
     let faults = measured.tasks.iter().flat_map(|task| task.result.metrics.iter().map(move |metric| (task, metric)));
     for (task, metric) in faults {

@@ -56,7 +56,7 @@ pub(crate) fn freeze(list: &Path, rulebook: &Path, out: &Path) -> Result<Verdict
 }
 
 fn frozen(listed: Listed, base: &Path, rule: &Rule) -> Result<SnapshotModel> {
-    let scores = listed.run.as_ref().map(|run| run::read(&base.join(run), rule)).transpose()?;
+    let scores = listed.run.as_ref().map(|run| run::read((&base.join(run), None), rule)).transpose()?;
     let (protocol, tasks) = scores.map_or((None, BTreeMap::new()), |scores| (Some(scores.protocol), scores.tasks));
     Ok(SnapshotModel {
         released_on: date(&listed.released_on).with_context(|| format!("model `{}`", listed.name))?,

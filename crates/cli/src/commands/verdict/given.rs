@@ -13,7 +13,7 @@ use crate::{Verdict, say};
 pub(crate) fn given(args: &GivenArgs) -> Result<Verdict> {
     let needed = |path: &Option<std::path::PathBuf>| path.clone().unwrap_or_default();
     let rule = rule::of_rulebook(&needed(&args.rule))?;
-    let candidate = run::read(&needed(&args.candidate), &rule)?;
+    let candidate = run::read((&needed(&args.candidate), args.protocol.as_deref()), &rule)?;
     let snapshot: Snapshot = json_file(&needed(&args.frontier))?;
     let given = Given::compute(&candidate, &snapshot, &rule, args.look)?;
     if let Some(out) = &args.out {
@@ -35,8 +35,8 @@ fn language(lang: Option<Lang>) -> evaluation::verdict::Language {
     }
 }
 
-/// Works a verdict out anew from its inputs.
-pub(crate) fn check(file: &Path, candidate: &Path, frontier: &Path) -> Result<Verdict> {
+/// Works a verdict out anew from its inputs; the candidate is its run, and the file that says how it was asked.
+pub(crate) fn check(file: &Path, candidate: (&Path, Option<&Path>), frontier: &Path) -> Result<Verdict> {
     let given: Given = json_file(file)?;
     let candidate = run::read(candidate, &given.rule)?;
     let snapshot: Snapshot = json_file(frontier)?;

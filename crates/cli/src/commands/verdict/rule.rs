@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use evaluation::verdict::{Chance, ClusterBy, Gate, Missing, Of, Rule, RuleTask, Scale};
 use rulebook::{Frontier, FrontierCluster, FrontierGate, FrontierOf, FrontierTask, MissingItems, ScoreScale};
 
@@ -19,10 +19,9 @@ pub(super) fn of_rulebook(file: &Path) -> Result<Rule> {
 }
 
 fn of_frontier(frontier: &Frontier, source: String) -> Result<Rule> {
-    let verdict = frontier.verdict.as_ref().context(
-        "its [frontier] says no [frontier.verdict]: how benchmarks count together, how often the question may be asked \
-         and which differences are tolerated",
-    )?;
+    let wanting = frontier.wanting();
+    ensure!(wanting.is_empty(), "its [frontier] does not say yet: {}", wanting.join("; "));
+    let verdict = frontier.verdict.as_ref().context("it has no [frontier.verdict]")?;
     Ok(Rule {
         source,
         window_months: frontier.window_months,

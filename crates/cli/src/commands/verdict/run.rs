@@ -1,5 +1,6 @@
 //! A run, whoever made it, as scores by item.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -8,10 +9,11 @@ use evaluation::output::{inspect, lm_eval};
 use evaluation::verdict::{ClusterBy, Protocol, Rule, Scores};
 use serde_json::Value as Json;
 
-/// The scores of the run in `folder` over the tasks of `rule`.
-pub(super) fn read(folder: &Path, rule: &Rule) -> Result<Scores> {
+/// The scores of the run in `folder` over the tasks of `rule`; a file can say how it was made.
+pub(super) fn read((folder, protocol): (&Path, Option<&Path>), rule: &Rule) -> Result<Scores> {
     let folder = of_one_model(folder)?;
-    let (tasks, protocol) = tasks_of(&folder)?;
+    let (tasks, of_run) = tasks_of(&folder)?;
+    let protocol = protocol.map(told).transpose()?.unwrap_or(of_run);
     let wanted = rule.tasks.iter().map(|task| Wanted {
         task: &task.task,
         metric: &task.metric,
@@ -23,6 +25,11 @@ pub(super) fn read(folder: &Path, rule: &Rule) -> Result<Scores> {
     });
     let read = scores(&tasks, protocol, &wanted.collect::<Vec<_>>());
     read.with_context(|| format!("the run in `{}` cannot be used", folder.display()))
+}
+
+/// How a run was made, as a file says it.
+fn told(file: &Path) -> Result<Protocol> {
+    toml::from_str(&crate::read::text(file)?).with_context(|| format!("`{}` is no protocol of a run", file.display()))
 }
 
 /// The folder itself, or the one model's in it.
@@ -85,8 +92,13 @@ fn tasks_of(folder: &Path) -> Result<(Vec<ImportedTask>, Protocol)> {
         return Ok((tasks, protocol(&run)));
     }
     let logs = files(folder, |name| name.ends_with(".eval"))?;
-    let tasks = logs.iter().map(|log| inspect::read(log)).collect::<Result<Vec<_>, _>>()?;
-    Ok((tasks, Protocol::default()))
+    // Names begin or end with the date: of several logs of one task the last is the latest.
+    let mut tasks: BTreeMap<String, ImportedTask> = BTreeMap::new();
+    for log in &logs {
+        let task = inspect::read(log)?;
+        tasks.insert(task.task.clone(), task);
+    }
+    Ok((tasks.into_values().collect(), Protocol::default()))
 }
 
 /// How a run of ours was made. Nothing in it changes when the run is scored anew.
