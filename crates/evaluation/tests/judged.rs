@@ -250,7 +250,7 @@ fn written(court: &Court, summary: &Json) {
     let results = court.folder.path().join("results");
     let report = std::fs::read_to_string(results.join("report.html")).unwrap();
     assert!(report.contains("nonsense gave 0 verdicts of 9") && report.contains("Krippendorff"));
-    let run = evaluation::output::lm_eval::read_run(&results).unwrap();
+    let run = evaluation::output::lm_eval::read_run(&results, None).unwrap();
     let valued = run[0].items.iter().filter(|item| item.scores.contains_key("judge,none")).count();
     assert_eq!(valued, 9);
 }

@@ -137,8 +137,11 @@ pub fn write(
         prepared.tasks.iter().map(|task| &task.config).zip(measured.tasks.iter().map(|task| &task.result)).collect();
     let results = folder.join(format!("results_{}.json", run.date_id));
     write_results(&results, &run_config(run, prepared, measured, &summary), &pairs, &measured.groups)?;
-    put(&folder.join("run.json"), &serde_json::to_string_pretty(&summary).unwrap_or_default())?;
     put(&folder.join("report.html"), &html::render(&page(run, measured), words)?)?;
+    // Last, and whole or not at all: it says which samples belong to the run.
+    let (whole, partial) = (folder.join("run.json"), folder.join("run.json.partial"));
+    put(&partial, &serde_json::to_string_pretty(&summary).unwrap_or_default())?;
+    std::fs::rename(&partial, &whole).map_err(|source| WriteFault::File { path: whole, source })?;
     Ok(summary)
 }
 

@@ -185,7 +185,7 @@ pub(super) fn options(asked: &RunArgs) -> serde_json::Value {
         "apply_chat_template": asked.prompts.apply_chat_template,
         "fewshot_as_multiturn": asked.prompts.fewshot_as_multiturn,
         "system_instruction": asked.prompts.system_instruction,
-        "gen_kwargs": asked.prompts.gen_kwargs,
+        "gen_kwargs": gen_kwargs(asked.prompts.gen_kwargs.as_deref().unwrap_or_default()).ok(),
         "seed": asked.prompts.seed,
         "shots": format!("{:?}", asked.prompts.shots).to_lowercase(),
         "choice_letter": asked.prompts.choice_letter,

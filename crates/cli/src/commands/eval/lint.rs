@@ -15,7 +15,8 @@ pub(crate) fn lint(paths: &[PathBuf], json: bool) -> Result<Verdict> {
     let mut found = Vec::new();
     for path in paths {
         let is_file = path.is_file();
-        let root = if is_file { path.parent().unwrap_or(path) } else { path };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let root = if is_file { folder } else { path };
         let tree = TaskTree::scan(&[root.to_owned()])?;
         found.extend(if is_file {
             room::lint_files(&tree, std::slice::from_ref(path), &options)

@@ -151,7 +151,7 @@ impl Run<'_> {
 
     /// Says why the run ended before its end, and what can be done.
     fn tell_stopped(&self, model: &Model, stopped: &Stopped) {
-        let urls: Vec<&str> = model.endpoints.iter().map(|endpoint| endpoint.base_url.as_str()).collect();
+        let urls: Vec<String> = model.endpoints.iter().filter_map(|endpoint| endpoint.identity().ok()).collect();
         let urls = urls.join(", ");
         match stopped {
             Stopped::Asked => {}
@@ -233,7 +233,8 @@ impl Run<'_> {
         let prices = self.args.limits.price.map(|prices| [prices.prompt, prices.completion]);
         RunInfo {
             model: name.to_owned(),
-            endpoints: model.endpoints.iter().map(|endpoint| endpoint.base_url.clone()).collect(),
+            // Some put keys into the query, which is no part of the identity.
+            endpoints: model.endpoints.iter().filter_map(|endpoint| endpoint.identity().ok()).collect(),
             source: if self.kind == Kind::Chat { "local-chat-completions" } else { "local-completions" },
             options: asked::options(self.args),
             started: self.began.to_string(),

@@ -21,6 +21,8 @@ const NOT_FOR_JOBS: &[(&str, bool)] = &[
     // A key does not belong into a file; sbatch hands the environment on.
     ("--api_key", true),
     ("--api-key", true),
+    ("--judge_api_key", true),
+    ("--judge-api-key", true),
 ];
 
 /// Runs `jobs` jobs with this command's own arguments and waits for them; the folders in which they worked.
@@ -32,9 +34,17 @@ pub(super) fn run(jobs: usize, asked: &RunArgs) -> Result<Vec<PathBuf>> {
     let script = shards.join("job.sh");
     let binary = std::env::current_exe().context("this program does not know where it is")?;
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    std::fs::write(&script, job(&binary, &for_jobs(&arguments), &shards, jobs))?;
-    submit(&script, asked)?;
+    std::fs::write(&script, job(&binary, &for_jobs(&arguments), &shards, jobs))
+        .with_context(|| format!("`{}` cannot be written", script.display()))?;
     let folders: Vec<PathBuf> = (1..=jobs).map(|part| shards.join(part.to_string())).collect();
+    // A job that never starts must not be taken for one that an earlier run left done.
+    for folder in &folders {
+        let mark = folder.join("done");
+        if mark.exists() {
+            std::fs::remove_file(&mark).with_context(|| format!("`{}` cannot be removed", mark.display()))?;
+        }
+    }
+    submit(&script, asked)?;
     let missing: Vec<String> = folders
         .iter()
         .filter(|folder| !folder.join("done").exists())
@@ -96,6 +106,7 @@ fn submit(script: &Path, asked: &RunArgs) -> Result<()> {
     let more = asked.slurm.sbatch_args.as_deref().unwrap_or_default();
     command.arg("--wait").args(more.split_whitespace()).arg(script);
     command.envs(asked.model.api_key.as_ref().map(|key| ("OPENAI_API_KEY", key)));
+    command.envs(asked.judge.judge_api_key.as_ref().map(|key| ("DAEPYO_JUDGE_API_KEY", key)));
     let output = match command.output() {
         Ok(output) => output,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

@@ -30,6 +30,7 @@ pub(super) fn cache() -> PathBuf {
 fn installed() -> Option<PathBuf> {
     let libraries = Path::new(&std::env::var_os("VIRTUAL_ENV")?).join("lib");
     let pythons = std::fs::read_dir(libraries).ok()?.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-    let tasks = pythons.map(|python| python.join("site-packages/lm_eval/tasks"));
+    let mut tasks: Vec<PathBuf> = pythons.map(|python| python.join("site-packages/lm_eval/tasks")).collect();
+    tasks.sort();
     tasks.into_iter().find(|tasks| tasks.is_dir())
 }

@@ -64,7 +64,10 @@ fn frozen(listed: Listed, base: &Path, rule: &Rule) -> Result<SnapshotModel> {
         developer: listed.developer,
         release_source: listed.release_source,
         release_evidence: listed.release_evidence,
-        protocol: listed.protocol.or(protocol),
+        protocol: match protocol {
+            Some(of_run) => Some(run::filled(of_run, listed.protocol)),
+            None => listed.protocol,
+        },
         tasks,
         published: listed.published,
     })

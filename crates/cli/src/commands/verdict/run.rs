@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 pub(super) fn read((folder, protocol): (&Path, Option<&Path>), rule: &Rule) -> Result<Scores> {
     let folder = of_one_model(folder)?;
     let (tasks, of_run) = tasks_of(&folder)?;
-    let protocol = protocol.map(told).transpose()?.unwrap_or(of_run);
+    let protocol = filled(of_run, protocol.map(told).transpose()?);
     let wanted = rule.tasks.iter().map(|task| Wanted {
         task: &task.task,
         metric: &task.metric,
@@ -30,6 +30,19 @@ pub(super) fn read((folder, protocol): (&Path, Option<&Path>), rule: &Rule) -> R
 /// How a run was made, as a file says it.
 fn told(file: &Path) -> Result<Protocol> {
     toml::from_str(&crate::read::text(file)?).with_context(|| format!("`{}` is no protocol of a run", file.display()))
+}
+
+/// What a run says of how it was made, and, where it is silent, what was said of it.
+pub(super) fn filled(of_run: Protocol, said: Option<Protocol>) -> Protocol {
+    let said = said.unwrap_or_default();
+    let either = |run: String, said: String| if run.is_empty() { said } else { run };
+    Protocol {
+        endpoint: either(of_run.endpoint, said.endpoint),
+        model_id: either(of_run.model_id, said.model_id),
+        collected_on: either(of_run.collected_on, said.collected_on),
+        token_budget: either(of_run.token_budget, said.token_budget),
+        reasoning_effort: either(of_run.reasoning_effort, said.reasoning_effort),
+    }
 }
 
 /// The folder itself, or the one model's in it.
@@ -84,8 +97,12 @@ fn files(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
 fn tasks_of(folder: &Path) -> Result<(Vec<ImportedTask>, Protocol)> {
     let ours = folder.join("run.json");
     if !files(folder, is_samples)?.is_empty() {
-        let mut tasks = lm_eval::read_run(folder)?;
-        let Ok(run) = super::json_file::<Json>(&ours) else { return Ok((tasks, Protocol::default())) };
+        if !ours.exists() {
+            return Ok((lm_eval::read_run(folder, None)?, Protocol::default()));
+        }
+        // Samples of other runs may lie here too; only those of the run that is described are its.
+        let run = super::json_file::<Json>(&ours)?;
+        let mut tasks = lm_eval::read_run(folder, run["run"]["date_id"].as_str())?;
         if let Some(model) = run["run"]["model"].as_str() {
             tasks.iter_mut().for_each(|task| model.clone_into(&mut task.model));
         }
@@ -104,14 +121,16 @@ fn tasks_of(folder: &Path) -> Result<(Vec<ImportedTask>, Protocol)> {
 /// How a run of ours was made. Nothing in it changes when the run is scored anew.
 fn protocol(run: &Json) -> Protocol {
     let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
-    let options = &run["run"]["options"];
+    let generation = &run["run"]["options"]["gen_kwargs"];
+    let told =
+        |key: &str| generation.get(key).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
     let endpoints = run["run"]["endpoints"].as_array().map(Vec::as_slice).unwrap_or_default();
     let collected = run["collected"].as_i64().and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
     Protocol {
         endpoint: endpoints.iter().map(text).collect::<Vec<_>>().join(" "),
         model_id: text(&run["run"]["model"]),
         collected_on: collected.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_default(),
-        token_budget: options["gen_kwargs"].as_str().map_or_else(|| "as the task says".to_owned(), str::to_owned),
-        reasoning_effort: "not told".to_owned(),
+        token_budget: told("max_gen_toks").unwrap_or_else(|| "as the task says".to_owned()),
+        reasoning_effort: told("reasoning_effort").unwrap_or_else(|| "not told".to_owned()),
     }
 }

@@ -57,13 +57,17 @@ struct Line {
     rest: BTreeMap<String, Json>,
 }
 
-/// Reads every `samples_<task>_<date>.jsonl` in `folder`; of several of one task, the latest by its date.
-pub fn read_run(folder: &Path) -> Result<Vec<ImportedTask>, ReadError> {
+/// Reads every `samples_<task>_<date>.jsonl` in `folder`, or those of one date; of several of one task, the latest by its
+/// date.
+pub fn read_run(folder: &Path, date: Option<&str>) -> Result<Vec<ImportedTask>, ReadError> {
     let fault = |source| ReadError::File { path: folder.to_owned(), source };
     let mut latest: BTreeMap<String, PathBuf> = BTreeMap::new();
     for entry in std::fs::read_dir(folder).map_err(fault)? {
         let path = entry.map_err(fault)?.path();
-        let Some(task) = path.file_name().and_then(|name| task_of(name.to_str()?)) else { continue };
+        let Some((task, dated)) = path.file_name().and_then(|name| task_of(name.to_str()?)) else { continue };
+        if date.is_some_and(|date| date != dated) {
+            continue;
+        }
         let is_later = latest.get(task).is_none_or(|other| *other < path);
         if is_later {
             latest.insert(task.to_owned(), path.clone());
@@ -76,10 +80,9 @@ pub fn read_run(folder: &Path) -> Result<Vec<ImportedTask>, ReadError> {
     latest.iter().map(|(task, path)| read_samples(path, task, &model)).collect()
 }
 
-/// The task in `samples_<task>_<date>.jsonl`.
-fn task_of(name: &str) -> Option<&str> {
-    let (task, _date) = name.strip_prefix("samples_")?.strip_suffix(".jsonl")?.rsplit_once('_')?;
-    Some(task)
+/// The task and the date in `samples_<task>_<date>.jsonl`.
+fn task_of(name: &str) -> Option<(&str, &str)> {
+    name.strip_prefix("samples_")?.strip_suffix(".jsonl")?.rsplit_once('_')
 }
 
 /// Reads one file of samples.
