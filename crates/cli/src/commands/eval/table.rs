@@ -64,7 +64,7 @@ fn classes(measured: &Measured) -> String {
     let told: Vec<String> =
         told.iter().filter(|(_, count)| *count > 0).map(|(class, count)| format!("{count} {class}")).collect();
     let told = if told.is_empty() { "none".to_owned() } else { told.join(", ") };
-    let mut text = format!("\n\n{}", wrapped("", &format!("{all} items: {told}")));
+    let mut text = wrapped("", &format!("{all} items: {told}"));
     if measured.unasked > 0 {
         text.push('\n');
         text.push_str(&wrapped("", &format!("{} items were not asked yet: run again to go on", measured.unasked)));
