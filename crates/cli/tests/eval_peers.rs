@@ -23,12 +23,16 @@ const WRITE: &str = "
 import sys
 from inspect_ai import Task, eval
 from inspect_ai.dataset import Sample
-from inspect_ai.model import ModelOutput, get_model
+from inspect_ai.model import ModelOutput, ModelUsage, get_model
 from inspect_ai.scorer import match
 right = lambda n: (n * 7919) % 1000 < int(sys.argv[2])
 samples = [Sample(id=n, input=f'What is {n} + 5 ?', target=str(n + 5)) for n in range(200)]
-outputs = [ModelOutput.from_content('mockllm/model', f'The answer is {n + 5 if right(n) else 1}.') for n in range(200)]
-model = get_model('mockllm/model', custom_outputs=outputs)
+def output(n):
+    said = ModelOutput.from_content('mockllm/model', f'The answer is {n + 5 if right(n) else 1}.')
+    # Without a count of its own, inspect would fetch a tokeniser.
+    said.usage = ModelUsage(input_tokens=8, output_tokens=5, total_tokens=13)
+    return said
+model = get_model('mockllm/model', custom_outputs=[output(n) for n in range(200)])
 task = Task(dataset=samples, scorer=match(), name='inspect_sums')
 logs = eval(task, model=model, log_dir=sys.argv[1], display='none', max_samples=1, max_connections=1)
 assert logs[0].status == 'success', logs[0].error

@@ -1,5 +1,11 @@
 //! `daepyo eval --slurm` on a real cluster, which a script starts in a temporary folder. Skipped where there is no such
 //! script, or no Slurm.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a helper of tests that fails fails the test, and says what it skips"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -1,9 +1,12 @@
 //! `daepyo verdict`: from runs to a word, and back from the word to the runs.
+#![expect(clippy::unwrap_used, reason = "a helper of tests that fails fails the test")]
+
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use crate::house::{path, repository};
-use crate::measured::{Place, SHIPPED, endpoint};
+use crate::house::{copy, path, repository};
+use crate::measured::{Place, endpoint};
 
 /// A rulebook whose frontier rule counts these tasks, each with its metric and filter.
 pub(crate) fn rulebook(place: &Place, tasks: &[(&str, &str, &str)]) -> String {
@@ -41,17 +44,26 @@ pub(crate) fn list(place: &Place, models: &[(&str, &str)]) {
 
 const FREEZE: &[&str] = &["verdict", "freeze", "list.toml", "--rule", "rulebook.toml", "--out", "frontier.json"];
 
-/// Runs of models of these accuracies over the shipped tasks that the endpoint knows, each in a folder of its own.
-fn runs(place: &Place, models: &[(&str, u64)]) {
-    let tasks: Vec<String> = SHIPPED.iter().map(|(set, _)| format!("daepyo_{set}")).collect();
-    for (folder, accuracy) in models {
-        let server = endpoint(*accuracy);
-        let ended = place.eval(&server.url(), folder, &tasks.join(","), &[]);
-        assert_eq!(ended.code, Some(0), "{ended:?}");
-    }
-    let names: Vec<(&str, &str, &str)> =
-        tasks.iter().map(|task| (task.as_str(), "exact_match", "answer-line")).collect();
-    rulebook(place, &names);
+const TASKS: &str = "daepyo_arithmetic_en,daepyo_arithmetic_ko,daepyo_knowledge_en,daepyo_korea_ko";
+
+/// Runs of models of several accuracies over shipped tasks that the endpoint knows, each in a folder of its own, with the
+/// rulebook for them. They are made once; every test gets a copy.
+fn runs() -> Place {
+    static RUNS: OnceLock<Place> = OnceLock::new();
+    let runs = RUNS.get_or_init(|| {
+        let place = Place::new();
+        for (folder, accuracy) in [("best", 800), ("second", 700), ("strong", 920), ("near", 760), ("weak", 400)] {
+            let server = endpoint(accuracy);
+            let ended = place.eval(&server.url(), folder, TASKS, &[]);
+            assert_eq!(ended.code, Some(0), "{ended:?}");
+        }
+        let names: Vec<_> = TASKS.split(',').map(|task| (task, "exact_match", "answer-line")).collect();
+        rulebook(&place, &names);
+        place
+    });
+    let place = Place::new();
+    copy(&runs.path("."), &place.path("."));
+    place
 }
 
 fn verdict(place: &Place, run: &str, more: &[&str]) -> crate::house::Ended {
@@ -61,8 +73,7 @@ fn verdict(place: &Place, run: &str, more: &[&str]) -> crate::house::Ended {
 
 #[test]
 fn three_candidates_get_three_words_in_two_languages() {
-    let place = Place::new();
-    runs(&place, &[("best", 800), ("second", 700), ("strong", 900), ("near", 760), ("weak", 400)]);
+    let place = runs();
     list(&place, &[("Best", "best"), ("Second", "second")]);
     let frozen = place.run(FREEZE);
     assert_eq!(frozen.code, Some(0), "{frozen:?}");
@@ -90,8 +101,7 @@ fn three_candidates_get_three_words_in_two_languages() {
 
 #[test]
 fn a_verdict_is_recomputed_to_the_byte_from_runs_that_were_scored_anew() {
-    let place = Place::new();
-    runs(&place, &[("best", 800), ("strong", 900)]);
+    let place = runs();
     list(&place, &[("Best", "best")]);
     assert_eq!(place.run(FREEZE).code, Some(0));
     let given = verdict(&place, "strong", &["--out", "verdict.json"]);
@@ -107,8 +117,7 @@ fn a_verdict_is_recomputed_to_the_byte_from_runs_that_were_scored_anew() {
     std::fs::remove_dir_all(place.path("strong/mock")).unwrap();
     let gone = check();
     assert!(gone.code == Some(2) && gone.err.contains("strong"), "{gone:?}");
-    let tasks: Vec<String> = SHIPPED.iter().map(|(set, _)| format!("daepyo_{set}")).collect();
-    assert_eq!(place.eval(&url, "strong", &tasks.join(","), &["--rescore"]).code, Some(0));
+    assert_eq!(place.eval(&url, "strong", TASKS, &["--rescore"]).code, Some(0));
     assert_eq!(check().code, Some(0), "scored anew it is the same run");
     assert_eq!(verdict(&place, "strong", &["--out", "verdict.json"]).code, Some(0));
     assert_eq!(std::fs::read(place.path("verdict.json")).unwrap(), bytes);
@@ -145,8 +154,7 @@ fn a_plan_says_how_many_items_it_takes() {
 
 #[test]
 fn what_a_verdict_lacks_is_named() {
-    let place = Place::new();
-    runs(&place, &[("best", 800)]);
+    let place = runs();
     list(&place, &[("Best", "best")]);
     let text = std::fs::read_to_string(place.path("rulebook.toml")).unwrap();
     let freeze = |rule: &str| place.run(&["verdict", "freeze", "list.toml", "--rule", rule, "--out", "frontier.json"]);
