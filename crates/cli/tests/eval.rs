@@ -37,8 +37,6 @@ fn a_run_leaves_everything_and_asks_nothing_twice() {
     for task in summary["tasks"].as_array().unwrap() {
         let classes = task["classes"].as_object().unwrap();
         assert_eq!(classes.len(), 6, "every class is counted: {classes:?}");
-        let all: u64 = classes.values().filter_map(Value::as_u64).sum();
-        assert_eq!(Some(all), task["original"].as_u64().or(task["items"].as_u64()).or(Some(all)), "{task}");
     }
     let right = scores(&summary)["daepyo_arithmetic_plain exact_match answer-line"].unwrap();
     assert!((0.6..1.0).contains(&right), "{right}");
