@@ -127,9 +127,10 @@ pub(crate) struct ModelArgs {
     #[arg(long = "api_key", alias = "api-key", value_name = "KEY", env = "OPENAI_API_KEY", hide_env_values = true)]
     pub(crate) api_key: Option<String>,
     /// How log-probabilities are cut at the end of the context
-    #[arg(long, value_enum, default_value_t = Tokens::Auto)]
+    #[arg(long, value_enum, default_value_t = Tokens::Text)]
     pub(crate) tokens: Tokens,
-    /// The most tokens that the model reads and writes together
+    /// The most tokens that the model reads and writes together: how far whole documents are cut into windows, and, with
+    /// --tokens ids, where a context is cut off on its left
     #[arg(long = "max_length", alias = "max-length", value_name = "N", default_value_t = 2048)]
     pub(crate) max_length: usize,
 }
@@ -146,9 +147,7 @@ pub(crate) enum Api {
 /// How log-probabilities are cut at the end of the context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Tokens {
-    /// By token ids where the endpoint has `/tokenize`, else by text offsets
-    Auto,
-    /// By token ids: context and continuation are tokenised as lm-eval does it
+    /// By token ids from the endpoint's own `/tokenize`: context and continuation apart, as lm-eval does it
     Ids,
     /// By text offsets, held against the echoed text
     Text,

@@ -29,6 +29,12 @@ const NOT_FOR_JOBS: &[(&str, bool)] = &[
 pub(super) fn run(jobs: usize, asked: &RunArgs) -> Result<Vec<PathBuf>> {
     let output = &asked.output.output_path;
     ensure!((1..=10_000).contains(&jobs), "--slurm takes between 1 and 10,000 jobs, not {jobs}");
+    let limits = &asked.limits;
+    ensure!(
+        limits.max_requests.is_none() && limits.max_tokens.is_none() && limits.max_cost.is_none(),
+        "every job of --slurm would spend the whole of --max_requests, --max_tokens or --max_cost; run the parts one by \
+         one with --shard, each with a limit of its own"
+    );
     let shards = std::path::absolute(output)?.join("shards");
     std::fs::create_dir_all(&shards).with_context(|| format!("`{}` cannot be made", shards.display()))?;
     let script = shards.join("job.sh");
