@@ -1,6 +1,6 @@
 //! What the journal holds of one model's answers.
 
-use super::score::ScoreFault;
+use super::fault::ScoreFault;
 use crate::endpoint::{Misfit, Model, Question};
 use crate::run::{Answers, Journal, Keys, Outcome};
 use crate::{Item, Usage};

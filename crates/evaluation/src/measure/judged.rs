@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::book::Book;
+use super::fault::ScoreFault;
 use super::prepare::{ItemFault, Prepared, PreparedTask, Shard};
-use super::score::ScoreFault;
 use super::walk::Walk;
 use crate::endpoint::Model;
 use crate::judge::{Case, Judge, Kind, Language, Panel, PanelFault, PanelResult, Questions, Scale, Template, settle};

@@ -6,16 +6,21 @@
 //! are kept in the same journal. A run that was killed, or ran as many jobs, is scored like any other.
 
 mod book;
+mod fault;
 mod files;
 mod judged;
+mod page;
 mod prepare;
 mod score;
+mod sink;
 mod walk;
 
-pub use self::files::{RunInfo, Sink, WriteFault, folder, write};
+pub use self::fault::{ScoreFault, WriteFault};
+pub use self::files::write;
 pub use self::judged::{Judged, JudgedWalk, Judges, JudgesFault, JudgesInfo};
 pub use self::prepare::{
     ItemFault, Limit, Manner, PrepareFault, Prepared, PreparedTask, Refused, Selected, Shard, prepare, select,
 };
-pub use self::score::{Measured, ScoreFault, Scored, score};
+pub use self::score::{Measured, Scored, score};
+pub use self::sink::{RunInfo, Sink, folder};
 pub use self::walk::Walk;

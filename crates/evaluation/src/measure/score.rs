@@ -4,38 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::book::{Book, Found};
+use super::fault::{ScoreFault, WriteFault};
 use super::judged::{Bench, Judged, Judges, JudgesInfo, Ruling};
 use super::prepare::{Asked, ItemFault, Prepared, PreparedTask};
-use crate::endpoint::{Misfit, Model};
+use super::sink::Sink;
+use crate::endpoint::Model;
 use crate::extract::{adapter::Adapted, choice::LETTER};
 use crate::output::html::Histogram;
 use crate::prompt::Renderer;
-use crate::run::{Answers, Journal, JournalFault};
-use crate::score::{
-    GroupMetricSpec, GroupResult, GroupSpec, Scorer, ScorerFault, Tally, TallyOptions, TaskResult, aggregate_group,
-};
+use crate::run::{Answers, Journal};
+use crate::score::{GroupMetricSpec, GroupResult, GroupSpec, Scorer, Tally, TallyOptions, TaskResult, aggregate_group};
 use crate::task::GroupConfig;
 use crate::{Answer, Class, Sample, Usage, Value};
-
-/// Why what the journal holds cannot be scored.
-#[derive(Debug, thiserror::Error)]
-pub enum ScoreFault {
-    /// A prompt cannot be made.
-    #[error(transparent)]
-    Item(#[from] ItemFault),
-    /// A task cannot be scored.
-    #[error(transparent)]
-    Scorer(#[from] Box<ScorerFault>),
-    /// A request cannot be asked of this model at all.
-    #[error(transparent)]
-    Misfit(#[from] Misfit),
-    /// The journal cannot be read.
-    #[error(transparent)]
-    Journal(#[from] JournalFault),
-    /// An output cannot be written.
-    #[error(transparent)]
-    Write(#[from] super::WriteFault),
-}
 
 /// What a run came to.
 #[derive(Clone, Debug)]
@@ -84,7 +64,7 @@ pub fn score<'a>(
     model: &Model,
     journal: &Journal,
     judges: Option<&Judges>,
-    sink: impl Fn(&'a PreparedTask) -> Result<super::files::Sink, super::WriteFault>,
+    sink: impl Fn(&'a PreparedTask) -> Result<Sink, WriteFault>,
 ) -> Result<Measured, ScoreFault> {
     let book = Book::new(model, journal)?;
     let tasks: Vec<Scored> = prepared
@@ -106,7 +86,7 @@ pub fn score<'a>(
 fn score_task(
     task: &PreparedTask,
     (book, mut bench): (&Book<'_>, Option<Bench<'_>>),
-    mut sink: super::files::Sink,
+    mut sink: Sink,
 ) -> Result<Scored, ScoreFault> {
     let mut renderer = task.renderer().map_err(ItemFault::from)?;
     let scorer = Arc::new(ready(task, &renderer)?);
