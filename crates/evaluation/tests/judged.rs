@@ -83,6 +83,9 @@ fn documents() -> Vec<Json> {
     english.chain(korean).chain(others).collect()
 }
 
+/// A judge's name and what it makes of a prompt.
+type Writer = (&'static str, fn(&str) -> String);
+
 /// A folder with tasks, a journal and results, a model, and its judges.
 struct Court {
     folder: TempDir,
@@ -92,11 +95,11 @@ struct Court {
 }
 
 impl Court {
-    fn new(writes: &[(&'static str, fn(&str) -> String)]) -> Self {
+    fn new(writes: &[Writer]) -> Self {
         Self::over(&documents(), writes)
     }
 
-    fn over(documents: &[Json], writes: &[(&'static str, fn(&str) -> String)]) -> Self {
+    fn over(documents: &[Json], writes: &[Writer]) -> Self {
         let folder = TempDir::new().unwrap();
         let lines: Vec<String> = documents.iter().map(Json::to_string).collect();
         std::fs::write(folder.path().join("sums.jsonl"), lines.join("\n") + "\n").unwrap();

@@ -188,7 +188,7 @@ fn arguments(request: &Request) -> String {
     hex::encode(sha2::Sha256::digest(parts.join("\0")))
 }
 
-fn answers(line: &Line) -> Vec<Vec<Result<Answer, evaluation::Failure>>> {
+fn answers(line: &Line) -> evaluation::run::Answers {
     line.resps.iter().map(|repeats| repeats.iter().map(|response| Ok(answer(response))).collect()).collect()
 }
 
