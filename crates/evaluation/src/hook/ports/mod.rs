@@ -63,3 +63,9 @@ pub(super) const ALL: &[&[Entry]] = &[
     tokens::PORTS,
     translation::PORTS,
 ];
+
+/// The keys of the shipped tasks' functions, which are held against their Python where the tasks are (`suite`).
+#[cfg(test)]
+pub(super) fn shipped() -> impl Iterator<Item = &'static str> {
+    shipped::PORTS.iter().flat_map(|entry| entry.keys.iter().copied())
+}
