@@ -93,19 +93,21 @@ fn chance(table: Matched, cells: [f64; 4], logs: &[f64]) -> f64 {
 fn simulated(pairs: u32, line: Line) -> (f64, f64) {
     let mut highest = (0.0, 0.0);
     // At the higher numbers each decision costs a long sum, and the level varies less.
-    let every = if pairs >= 1_000 { 3 } else { 1 };
+    let every = if pairs >= 500 { 3 } else { 1 };
+    let mut point = 0;
     for frontier in ACCURACIES.into_iter().step_by(every) {
         for likeness in LIKENESS.into_iter().step_by(every) {
             let Some(cells) = cells(frontier, likeness, line) else { continue };
-            highest = higher(highest, at(pairs, line, cells));
+            point += 1;
+            highest = higher(highest, at(pairs, line, cells, point));
         }
     }
     highest
 }
 
 /// The level at one point; a table that comes up again is not decided again.
-fn at(pairs: u32, line: Line, cells: [f64; 4]) -> (f64, f64) {
-    let mut random = ChaCha8Rng::seed_from_u64(u64::from(pairs));
+fn at(pairs: u32, line: Line, cells: [f64; 4], point: u64) -> (f64, f64) {
+    let mut random = ChaCha8Rng::seed_from_u64(u64::from(pairs) * 1_000 + point);
     let draws = if pairs >= 1_000 { DRAWS / 2 } else { DRAWS };
     let mut drawn: BTreeMap<Matched, u32> = BTreeMap::new();
     for _ in 0..draws {
@@ -113,7 +115,7 @@ fn at(pairs: u32, line: Line, cells: [f64; 4]) -> (f64, f64) {
     }
     let drawn: Vec<(Matched, u32)> = drawn.into_iter().collect();
     // Far from the line's quantile nothing hangs on the steps, the less so the more items there are.
-    let (sure_not, sure) = if pairs >= 1_000 { (1.5, 1.8) } else { (1.0, 2.6) };
+    let (sure_not, sure) = if pairs >= 500 { (1.5, 1.8) } else { (1.0, 2.6) };
     let decide = |score: f64, p_value: &dyn Fn() -> f64| score > sure_not && (score > sure || p_value() <= LEVEL);
     let wrong = |(table, times): &(Matched, u32)| {
         let score = table.score(line);
