@@ -10,9 +10,9 @@
 //! - they favour the answer that stands first: every pair is asked twice, with the places swapped, and only a verdict
 //!   that survives the swap is a win ([`Duel`]; Zheng et al. 2023, arXiv 2306.05685);
 //! - they favour their own family's answers: its judges have no say ([`Panel`]);
-//! - they differ: the panel reports how many cases each decided and Krippendorff's alpha ([`alpha`]);
+//! - they differ: the panel reports how many cases each decided and Krippendorff's alpha ([`alpha()`]);
 //! - they are wrong in one direction: some cases judged by people as well correct the mean and widen its interval
-//!   ([`calibrate`]; Angelopoulos et al. 2023, Science 382:669).
+//!   ([`calibrate()`]; Angelopoulos et al. 2023, Science 382:669).
 
 mod alpha;
 mod ask;

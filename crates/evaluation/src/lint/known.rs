@@ -1,6 +1,6 @@
 //! Which metrics, aggregations and filters there are.
 
-/// Answers by which [`super::lint`] and [`super::coverage`] know what there is.
+/// Answers by which [`super::lint`] and [`super::coverage()`] know what there is.
 #[derive(Clone, Copy)]
 pub struct Known<'a> {
     /// Whether there is a metric of that name.

@@ -1,7 +1,7 @@
 //! What is wrong in task files, and how much of a tree runs.
 //!
 //! [`lint`] finds what a harness reads without a word and what makes its numbers mean something else than they say.
-//! [`coverage`] tells which tasks of a tree run here and why the others do not. [`options_shown`] needs documents: it
+//! [`coverage()`] tells which tasks of a tree run here and why the others do not. [`options_shown`] needs documents: it
 //! tells whether the options that a model is to choose from stand in its prompt.
 
 mod coverage;

@@ -19,7 +19,7 @@ pub fn str(value: &Value) -> String {
     out
 }
 
-/// As [`str`], at the end of `out`.
+/// As [`str()`], at the end of `out`.
 pub fn str_into(out: &mut String, value: &Value) {
     match value {
         Value::Str(text) => out.push_str(text),
