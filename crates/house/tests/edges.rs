@@ -50,11 +50,15 @@ struct Ban {
 const BANS: &[Ban] = &[
     Ban {
         crates: &["tokio", "async-std", "smol"],
-        only: &["web", "evaluation"],
-        why: "only a site and a runner of requests wait on many things",
+        only: &["web", "evaluation", "model"],
+        why: "only a site, a runner of requests and a model's server wait on many things",
     },
-    Ban { crates: &["axum"], only: &["web"], why: "serving HTTP is the site's work" },
-    Ban { crates: &["hyper"], only: &["web", "evaluation"], why: "only a site and a runner of requests speak HTTP" },
+    Ban { crates: &["axum"], only: &["web", "model"], why: "serving HTTP is the site's work, and a model server's" },
+    Ban {
+        crates: &["hyper"],
+        only: &["web", "evaluation", "model"],
+        why: "only a site, a runner of requests and a model's server speak HTTP",
+    },
     // The columnar format counts its dates in it; nothing of ours names it.
     Ban { crates: &["chrono"], only: &["evaluation"], why: "times are `jiff`'s" },
     Ban { crates: &["clap", "indicatif", "comfy-table"], only: &["cli"], why: "the terminal is the front door's" },

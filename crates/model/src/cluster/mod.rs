@@ -1,0 +1,1 @@
+//! The same recipe for many machines.

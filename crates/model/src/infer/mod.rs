@@ -1,0 +1,1 @@
+//! A model answers: one pass to score, a cache to write on.

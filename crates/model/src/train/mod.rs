@@ -1,0 +1,1 @@
+//! A model learns: optimisers, schedule, loop, checkpoints.

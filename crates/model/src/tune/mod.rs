@@ -1,0 +1,1 @@
+//! A model learns to follow instructions: supervised, then by preferences.

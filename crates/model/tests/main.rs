@@ -1,0 +1,1 @@
+//! The room `model` as its users see it.
