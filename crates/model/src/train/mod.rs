@@ -6,6 +6,7 @@
 //! of this crate: data-parallel over a fixed number of lanes, so that threads change nothing but the time.
 
 mod checkpoint;
+mod clock;
 mod cpu;
 mod engine;
 mod muon;
@@ -28,4 +29,5 @@ pub use self::progress::{Point, Progress};
 pub use self::run::{Digests, Outcome, Run, Sampler, TrainFault, run};
 pub use self::schedule::rate_share;
 pub use self::validation::{BitsPerByte, Validation};
+pub(crate) use self::clock::Clock;
 pub use self::watcher::{Event, Quiet, Sample, StepReport, Watcher};
