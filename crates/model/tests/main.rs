@@ -1,4 +1,7 @@
 //! The room `model` as its users see it.
 
 mod evidence;
+mod folder;
+mod network;
 mod train;
+mod tune;

@@ -20,6 +20,7 @@ mod validation;
 mod watcher;
 
 pub use self::checkpoint::{Checkpoint, CheckpointFault, Checkpoints, Newest};
+pub(crate) use self::clock::Clock;
 pub use self::cpu::CpuEngine;
 pub use self::engine::{Engine, EngineFault, Rates, State};
 pub use self::optimiser::Stepper;
@@ -29,5 +30,4 @@ pub use self::progress::{Point, Progress};
 pub use self::run::{Digests, Outcome, Run, Sampler, TrainFault, run};
 pub use self::schedule::rate_share;
 pub use self::validation::{BitsPerByte, Validation};
-pub(crate) use self::clock::Clock;
 pub use self::watcher::{Event, Quiet, Sample, StepReport, Watcher};

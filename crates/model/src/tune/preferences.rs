@@ -194,7 +194,8 @@ mod tests {
         let norm = gradient.iter().map(|value| f64::from(*value) * f64::from(*value)).sum::<f64>().sqrt();
         // Along the gradient the loss must rise by the gradient's norm.
         let shifted = |by: f64| -> Vec<f32> {
-            let moved = weights.iter().zip(&gradient).map(|(weight, slope)| f64::from(*weight) + by * f64::from(*slope) / norm);
+            let moved =
+                weights.iter().zip(&gradient).map(|(weight, slope)| f64::from(*weight) + by * f64::from(*slope) / norm);
             moved.map(|weight| weight as f32).collect()
         };
         let by = 1e-2;

@@ -99,7 +99,8 @@ mod tests {
 
     #[test]
     fn rows_are_filled_up_with_what_counts_for_nothing() {
-        let rows = [Row::of(&encoded(&[false, true]), 16).unwrap(), Row::of(&encoded(&[false, false, true]), 16).unwrap()];
+        let rows =
+            [Row::of(&encoded(&[false, true]), 16).unwrap(), Row::of(&encoded(&[false, false, true]), 16).unwrap()];
         let all = Rows::of(rows.iter().zip([1.0, -0.5]), 16);
         assert_eq!((all.rows, all.length, all.inputs.len()), (2, 16, 32));
         let counted: Vec<(usize, f32)> =
