@@ -2,7 +2,9 @@
 //!
 //! [`prepare()`] reads files and writes two of clean texts, one to learn from and one to measure on, with a [`Manifest`]
 //! that accounts for every text. [`Tokens`] are a split as a model reads it: one long run of token ids on disk. [`Windows`]
-//! are the order in which a training run sees it.
+//! are the order in which a training run sees it. [`fetch`] gets public corpora and verifies them.
+
+pub mod fetch;
 
 mod chance;
 mod contamination;

@@ -289,7 +289,7 @@ impl Work<'_> {
     }
 }
 
-fn digest_of(path: &Path) -> io::Result<(u64, String)> {
+pub(super) fn digest_of(path: &Path) -> io::Result<(u64, String)> {
     let mut file = File::open(path)?;
     let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 16]);
     loop {

@@ -85,3 +85,38 @@ fn a_taker_can_stop() {
     std::fs::write(&path, LINES).expect("writes");
     assert_eq!(read(&path, "text", &mut |_| Err("enough")), Err("enough"));
 }
+
+#[cfg(feature = "parquet")]
+#[test]
+fn a_column_of_parquet_is_read_and_a_damaged_file_is_told() {
+    use std::sync::Arc;
+
+    use ::parquet::data_type::{ByteArray, ByteArrayType};
+    use ::parquet::file::properties::WriterProperties;
+    use ::parquet::file::writer::SerializedFileWriter;
+    use ::parquet::schema::parser::parse_message_type;
+
+    let schema = "message a { required binary other (UTF8); optional binary text (UTF8); }";
+    let schema = Arc::new(parse_message_type(schema).expect("is a schema"));
+    let mut bytes = Vec::new();
+    let mut writer =
+        SerializedFileWriter::new(&mut bytes, schema, Arc::new(WriterProperties::builder().build())).expect("begins");
+    let mut group = writer.next_row_group().expect("begins");
+    let columns = [(vec!["x", "y", "z"], None), (vec!["하나", "둘"], Some([1, 0, 1]))];
+    for (values, levels) in columns {
+        let values: Vec<ByteArray> = values.into_iter().map(ByteArray::from).collect();
+        let mut column = group.next_column().expect("begins").expect("is there");
+        let levels = levels.as_ref().map(|levels| levels.as_slice());
+        column.typed::<ByteArrayType>().write_batch(&values, levels, None).expect("writes");
+        column.close().expect("ends");
+    }
+    group.close().expect("ends");
+    writer.close().expect("ends");
+    let rows = records("a.parquet", &bytes);
+    assert_eq!(rows.len(), 3);
+    assert_eq!(rows[0], ("row 1".to_owned(), Ok("하나".to_owned())));
+    assert!(rows[1].1.is_err());
+    assert_eq!(rows[2].1.as_deref(), Ok("둘"));
+    let cut = records("a.parquet", &bytes[..bytes.len() / 2]);
+    assert!(cut.len() == 1 && cut[0].1.is_err());
+}
