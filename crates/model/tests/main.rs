@@ -4,3 +4,5 @@ mod corpus;
 mod evidence;
 mod folder;
 mod network;
+mod train;
+mod tune;

@@ -52,7 +52,7 @@ pub(crate) fn size(rows: usize, columns: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::math::Normals;
+    use crate::math::{Normals, stream};
 
     /// `M·Mᵀ` on the shorter side.
     fn gram(matrix: &[f32], rows: usize, columns: usize) -> Vec<f32> {
@@ -83,8 +83,7 @@ mod tests {
     }
 
     fn normals(count: usize) -> Vec<f32> {
-        let mut normals = Normals::new(7, "a matrix");
-        (0..count).map(|_| normals.draw()).collect()
+        Normals::new(stream(7, "a matrix")).take(count).collect()
     }
 
     #[test]
