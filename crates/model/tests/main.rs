@@ -1,1 +1,4 @@
 //! The room `model` as its users see it.
+
+mod folder;
+mod network;
