@@ -8,12 +8,10 @@ mod ask;
 mod kernel;
 mod matrix;
 mod pass;
-mod rope;
 mod sample;
 mod schedule;
 mod score;
 mod text;
-mod vocabulary;
 mod weights;
 
 pub use self::ask::{Ask, Completion, Event, Finish, Hearer};
@@ -23,7 +21,6 @@ pub use self::sample::Sampling;
 pub use self::schedule::{Scheduler, complete};
 pub use self::score::{Likely, Scored};
 pub(crate) use self::text::Offsets;
-pub use self::vocabulary::Vocabulary;
 pub use self::weights::{Weights, WeightsFault};
 
 #[cfg(test)]

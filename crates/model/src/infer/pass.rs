@@ -154,8 +154,11 @@ impl Pass {
                 let position = segment.cache.length + at;
                 let query = &mut query[row * shape.query_width()..(row + 1) * shape.query_width()];
                 let kv = row * shape.kv_width()..(row + 1) * shape.kv_width();
-                weights.rope().turn(query, position);
-                weights.rope().turn(&mut key[kv.clone()], position);
+                for head in
+                    query.chunks_exact_mut(shape.head_size).chain(key[kv.clone()].chunks_exact_mut(shape.head_size))
+                {
+                    weights.rope().rotate(head, position);
+                }
                 keep(shape, segment.cache, (layer, position), (&key[kv.clone()], &value[kv]));
                 let out = &mut attended[row * shape.query_width()..(row + 1) * shape.query_width()];
                 let place = Place { shape, layer, position };

@@ -1,10 +1,10 @@
 //! The next token, chosen.
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
-use sha2::{Digest as _, Sha256};
+use rand_chacha::rand_core::Rng as _;
 
 use super::score::{greatest, likeliest};
+use crate::math::stream;
 
 /// How the next token is chosen.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,11 +40,8 @@ pub(crate) struct Sampler {
 
 impl Sampler {
     pub(crate) fn new(sampling: Sampling) -> Self {
-        let mut digest = Sha256::new();
-        digest.update(b"sample a text");
-        digest.update(sampling.seed.to_le_bytes());
-        digest.update(sampling.choice.to_le_bytes());
-        Self { sampling, random: ChaCha8Rng::from_seed(digest.finalize().into()) }
+        let random = stream(sampling.seed, &format!("sample text {}", sampling.choice));
+        Self { sampling, random }
     }
 
     /// A token; `banned` ones are not considered.

@@ -9,8 +9,8 @@ use super::pass::{Cache, Pass, Segment};
 use super::sample::Sampler;
 use super::score::{Distribution, Scored};
 use super::text::Text;
-use super::vocabulary::Vocabulary;
 use super::weights::Weights;
+use crate::Tokenizer;
 
 /// Rows that a pass carries at most unless told otherwise: enough to make good use of each weight that is read, few
 /// enough that a long prompt does not keep the others waiting.
@@ -23,7 +23,7 @@ const ROWS: usize = 64;
 #[derive(Debug)]
 pub struct Scheduler<H> {
     pass: Pass,
-    vocabulary: Arc<Vocabulary>,
+    tokenizer: Tokenizer,
     rows: usize,
     running: Vec<Sequence<H>>,
 }
@@ -44,8 +44,8 @@ struct Sequence<H> {
 impl<H: Hearer> Scheduler<H> {
     /// Nothing runs yet.
     #[must_use]
-    pub fn new(weights: Arc<Weights>, vocabulary: Arc<Vocabulary>) -> Self {
-        Self { pass: Pass::new(weights), vocabulary, rows: ROWS, running: Vec::new() }
+    pub fn new(weights: Arc<Weights>, tokenizer: Tokenizer) -> Self {
+        Self { pass: Pass::new(weights), tokenizer, rows: ROWS, running: Vec::new() }
     }
 
     /// Lets a pass carry at most so many rows, at least one. No number that comes out depends on it.
@@ -105,7 +105,7 @@ impl<H: Hearer> Scheduler<H> {
         for ((sequence, share), wanted) in sequences.into_iter().zip(moving()).zip(wanted) {
             let start = sequence.cache.length() - share;
             for (place, row) in wanted.zip(&mut rows) {
-                sequence.take(lanes, &self.vocabulary, start + place, row);
+                sequence.take(lanes, &self.tokenizer, start + place, row);
             }
             sequence.close_prompt(start);
         }
@@ -150,13 +150,13 @@ impl<H: Hearer> Sequence<H> {
     }
 
     /// Takes the logits behind the token at `position`.
-    fn take(&mut self, lanes: Lanes, vocabulary: &Vocabulary, position: usize, logits: &[f32]) {
+    fn take(&mut self, lanes: Lanes, tokenizer: &Tokenizer, position: usize, logits: &[f32]) {
         match (self.ask.prompt.get(position + 1), self.ask.prompt_scores) {
             (Some(next), Some(top)) => {
                 self.prompt_scores.push(Some(Distribution::new(lanes, logits).scored(*next, top)));
             }
             (Some(_), None) => {}
-            (None, _) => self.write(lanes, vocabulary, position, logits),
+            (None, _) => self.write(lanes, tokenizer, position, logits),
         }
     }
 
@@ -181,7 +181,7 @@ impl<H: Hearer> Sequence<H> {
         self.hearer.hear(Event::End(finish));
     }
 
-    fn write(&mut self, lanes: Lanes, vocabulary: &Vocabulary, position: usize, logits: &[f32]) {
+    fn write(&mut self, lanes: Lanes, tokenizer: &Tokenizer, position: usize, logits: &[f32]) {
         if position + 1 == self.ask.prompt.len() {
             self.end_prompt();
         }
@@ -191,8 +191,8 @@ impl<H: Hearer> Sequence<H> {
         let id = self.sampler.choose(logits, &banned);
         let scored = self.ask.scores.map(|top| Distribution::new(lanes, logits).scored(id, top));
         self.ids.push(id);
-        let is_shown = self.ask.shows_special || !vocabulary.is_special(id);
-        let stop = if is_shown { self.text.push(vocabulary.piece(id)) } else { None };
+        let is_shown = self.ask.shows_special || !tokenizer.is_special(id);
+        let stop = if is_shown { self.text.push(tokenizer.bytes(id)) } else { None };
         let finish = if self.ask.ends.contains(&id) {
             Some(Finish::End)
         } else if self.ask.stop_ids.contains(&id) {
@@ -224,14 +224,9 @@ impl Hearer for (usize, mpsc::Sender<(usize, Event)>) {
 /// Answers all that is asked, `side_by_side` at a time, on this thread. Each [`Ask`] must fit the model as for
 /// [`Scheduler::add`].
 #[must_use]
-pub fn complete(
-    weights: &Arc<Weights>,
-    vocabulary: &Arc<Vocabulary>,
-    asks: Vec<Ask>,
-    side_by_side: usize,
-) -> Vec<Completion> {
+pub fn complete(weights: &Arc<Weights>, tokenizer: &Tokenizer, asks: Vec<Ask>, side_by_side: usize) -> Vec<Completion> {
     let mut completions = vec![Completion::default(); asks.len()];
-    let mut scheduler = Scheduler::new(Arc::clone(weights), Arc::clone(vocabulary));
+    let mut scheduler = Scheduler::new(Arc::clone(weights), tokenizer.clone());
     let (sender, receiver) = mpsc::channel();
     let mut waiting = asks.into_iter().enumerate();
     loop {

@@ -1,13 +1,13 @@
 //! Small models with random weights, for tests.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
-use super::{Precision, Vocabulary, Weights};
-use crate::{Layout, Shape};
+use super::{Precision, Weights};
+use crate::tokenizer::{TrainOptions, train};
+use crate::{Layout, Shape, Tokenizer};
 
 pub(crate) fn shape() -> Shape {
     Shape {
@@ -45,9 +45,7 @@ pub(crate) fn weights(shape: &Shape, precision: Precision) -> Arc<Weights> {
     Arc::new(Weights::new(shape, flat(shape, 1), precision, None).expect("the sizes fit"))
 }
 
-/// Ids 3 and above are single bytes; 0, 1 and 2 are special.
-pub(crate) fn vocabulary() -> Arc<Vocabulary> {
-    let specials = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"].map(|text| text.as_bytes().to_vec());
-    let pieces = specials.into_iter().chain((0..=255).map(|byte| vec![byte])).collect();
-    Arc::new(Vocabulary::new(pieces, BTreeSet::from([0, 1, 2])))
+/// Ids 0, 1 and 2 are special, all others single bytes.
+pub(crate) fn tokenizer() -> Tokenizer {
+    train([""], &TrainOptions::new(259)).expect("room for all bytes")
 }

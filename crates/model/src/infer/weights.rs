@@ -1,7 +1,7 @@
 //! The weights of a model, laid out for inference and shared by every thread that infers.
 
 use super::matrix::{Kept, Matrix, Precision};
-use super::rope::Rope;
+use crate::math::Rope;
 use crate::{Layout, Shape};
 
 /// The weights of a model, ready to infer with.

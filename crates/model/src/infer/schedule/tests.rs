@@ -22,7 +22,7 @@ fn load() -> Vec<Ask> {
 }
 
 fn run(asks: Vec<Ask>, side_by_side: usize) -> Vec<Completion> {
-    complete(&small::weights(&small::shape(), Precision::Float), &small::vocabulary(), asks, side_by_side)
+    complete(&small::weights(&small::shape(), Precision::Float), &small::tokenizer(), asks, side_by_side)
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn answers_do_not_depend_on_the_rows_of_a_pass() {
     let expected = run(vec![ask.clone()], 1).remove(0);
     for rows in [1, 7, 500] {
         let weights = small::weights(&small::shape(), Precision::Float);
-        let mut scheduler = Scheduler::new(weights, small::vocabulary()).with_rows(rows);
+        let mut scheduler = Scheduler::new(weights, small::tokenizer()).with_rows(rows);
         let (sender, receiver) = mpsc::channel();
         scheduler.add(ask.clone(), (0, sender));
         while scheduler.running() > 0 {
@@ -95,7 +95,7 @@ fn a_stop_text_across_tokens_ends_the_text() {
     let base = Ask { prompt: prompt(9, 6), most: 40, ..Ask::default() };
     let free = run(vec![base.clone()], 1).remove(0);
     // Tokens are single bytes here, so that any two characters cross a border.
-    let bytes: Vec<u8> = free.ids.iter().flat_map(|id| small::vocabulary().piece(*id).to_vec()).collect();
+    let bytes: Vec<u8> = free.ids.iter().flat_map(|id| small::tokenizer().bytes(*id).to_vec()).collect();
     let place = bytes.windows(2).position(|pair| pair.is_ascii()).expect("two plain characters in a row");
     let stop = String::from_utf8_lossy(&bytes[place..place + 2]).into_owned();
     let stopped = run(vec![Ask { stops: vec![stop.clone()], ..base.clone() }], 1).remove(0);
@@ -120,7 +120,7 @@ impl Hearer for HangsUp {
 
 #[test]
 fn who_hangs_up_frees_the_place() {
-    let mut scheduler = Scheduler::new(small::weights(&small::shape(), Precision::Float), small::vocabulary());
+    let mut scheduler = Scheduler::new(small::weights(&small::shape(), Precision::Float), small::tokenizer());
     scheduler.add(Ask { prompt: prompt(5, 1), most: 100, ..Ask::default() }, HangsUp(0));
     for _ in 0..4 {
         scheduler.step();
@@ -131,7 +131,7 @@ fn who_hangs_up_frees_the_place() {
 #[test]
 fn a_prompt_gets_on_while_others_write() {
     let mut scheduler =
-        Scheduler::new(small::weights(&small::shape(), Precision::Float), small::vocabulary()).with_rows(1);
+        Scheduler::new(small::weights(&small::shape(), Precision::Float), small::tokenizer()).with_rows(1);
     let (sender, receiver) = mpsc::channel();
     scheduler.add(Ask { prompt: prompt(1, 1), most: 60, ..Ask::default() }, (0, sender.clone()));
     scheduler.step();
