@@ -1,4 +1,5 @@
 //! The room `model` as its users see it.
 
+mod evidence;
 mod folder;
 mod network;

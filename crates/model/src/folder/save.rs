@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::config::{self, Tokens};
 use super::words::write_text;
 use super::{Model, Precision, SaveFault, safetensors};
+use crate::tokenizer::{Added, END_OF_TEXT, TURN_END};
 use crate::{Layout, Place, Shape, Tokenizer};
 
 /// How a folder is written.
@@ -173,12 +174,8 @@ fn remove(path: &Path) -> Result<(), SaveFault> {
     }
 }
 
-/// The names of the special tokens that a folder of ours gives a role.
-const BORDER: &str = "<|endoftext|>";
-const END_OF_TURN: &str = "<|im_end|>";
-
 fn tokens(tokenizer: &Tokenizer) -> Tokens {
-    Tokens { border: tokenizer.special(BORDER), end_of_turn: tokenizer.special(END_OF_TURN) }
+    Tokens { border: tokenizer.special(END_OF_TEXT), end_of_turn: tokenizer.special(TURN_END) }
 }
 
 /// Only which tokens mean what. A temperature here would change what others measure, because vLLM applies it.
@@ -198,7 +195,7 @@ fn generation_config(tokens: Tokens) -> String {
 /// What transformers asks of a tokenizer beyond its file: nothing is put before a text, nothing is tidied after it.
 fn tokenizer_config(model: &Model) -> String {
     let specials = model.tokenizer.specials();
-    let added: Map<String, Value> = specials.iter().map(|(text, id)| (id.to_string(), added_token(text))).collect();
+    let added: Map<String, Value> = specials.map(|token| (token.id.to_string(), added_token(token))).collect();
     let mut map = Map::new();
     let mut put = |name: &str, value: Value| map.insert(name.to_owned(), value);
     put("tokenizer_class", json!("PreTrainedTokenizerFast"));
@@ -218,8 +215,15 @@ fn tokenizer_config(model: &Model) -> String {
     format!("{:#}\n", Value::Object(map))
 }
 
-fn added_token(text: &str) -> Value {
-    json!({"content": text, "lstrip": false, "normalized": false, "rstrip": false, "single_word": false, "special": true})
+fn added_token(token: &Added) -> Value {
+    json!({
+        "content": token.content,
+        "lstrip": false,
+        "normalized": token.normalized,
+        "rstrip": false,
+        "single_word": false,
+        "special": token.special,
+    })
 }
 
 fn special_tokens_map(tokenizer: &Tokenizer) -> String {
@@ -227,10 +231,10 @@ fn special_tokens_map(tokenizer: &Tokenizer) -> String {
 }
 
 /// Which special token is what; the others are special and no more.
-fn roles(tokenizer: &Tokenizer) -> impl Iterator<Item = (&'static str, Value)> {
-    let border = tokenizer.special(BORDER).is_some();
+fn roles(tokenizer: &Tokenizer) -> impl Iterator<Item = (&'static str, Value)> + use<> {
+    let border = tokenizer.special(END_OF_TEXT).is_some();
     let named = ["bos_token", "eos_token", "pad_token"].into_iter().filter(move |_| border);
-    let others: Vec<String> =
-        tokenizer.specials().iter().map(|(text, _)| text.to_string()).filter(|text| text != BORDER).collect();
-    named.map(|name| (name, json!(BORDER))).chain([("additional_special_tokens", json!(others))])
+    let others: Vec<&String> =
+        tokenizer.specials().map(|token| &token.content).filter(|text| *text != END_OF_TEXT).collect();
+    named.map(|name| (name, json!(END_OF_TEXT))).chain([("additional_special_tokens", json!(others))])
 }
