@@ -83,7 +83,8 @@ impl CudaDevice {
         let kernels = Kernel::ALL.into_iter().map(|kernel| function(module, kernel)).collect::<Result<_, _>>()?;
         let blas = lt::create_handle().map_err(call("cublasLtCreate"))?;
         // SAFETY: the context is bound.
-        let workspace = unsafe { driver::malloc_sync(WORKSPACE) }.map_err(|_| DeviceFault::Room { bytes: WORKSPACE })?;
+        let workspace =
+            unsafe { driver::malloc_sync(WORKSPACE) }.map_err(|_| DeviceFault::Room { bytes: WORKSPACE })?;
         Ok(Self { name, device, context, module, kernels, blas, workspace, plans: Mutex::default() })
     }
 
@@ -107,11 +108,9 @@ impl CudaDevice {
         let first = if turned_right { layout(half, inner, columns)? } else { layout(half, columns, inner)? };
         let second = if turned_left { layout(half, rows, inner)? } else { layout(half, inner, rows)? };
         let result = layout(kind, columns, rows)?;
-        let operation = lt::create_matmul_desc(
-            lt_sys::cublasComputeType_t::CUBLAS_COMPUTE_32F,
-            lt_sys::cudaDataType_t::CUDA_R_32F,
-        )
-        .map_err(call("cublasLtMatmulDescCreate"))?;
+        let operation =
+            lt::create_matmul_desc(lt_sys::cublasComputeType_t::CUBLAS_COMPUTE_32F, lt_sys::cudaDataType_t::CUDA_R_32F)
+                .map_err(call("cublasLtMatmulDescCreate"))?;
         let sides = [
             (lt_sys::cublasLtMatmulDescAttributes_t::CUBLASLT_MATMUL_DESC_TRANSA, turned_right),
             (lt_sys::cublasLtMatmulDescAttributes_t::CUBLASLT_MATMUL_DESC_TRANSB, turned_left),
@@ -132,14 +131,13 @@ impl CudaDevice {
         operation: lt_sys::cublasLtMatmulDesc_t,
         [first, second, result]: [lt_sys::cublasLtMatrixLayout_t; 3],
     ) -> Result<lt_sys::cublasLtMatmulAlgo_t, DeviceFault> {
+        let workspace = WORKSPACE;
         let wish = lt::create_matmul_pref().map_err(call("cublasLtMatmulPreferenceCreate"))?;
         let attribute = lt_sys::cublasLtMatmulPreferenceAttributes_t::CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES;
         // SAFETY: the attribute is a `size_t`; every handle was made just now and none is freed before the call.
         let found = unsafe {
-            lt::set_matmul_pref_attribute(wish, attribute, (&raw const WORKSPACE).cast(), size_of::<usize>())
-                .and_then(|()| {
-                    lt::get_matmul_algo_heuristic(self.blas, operation, first, second, result, result, wish)
-                })
+            lt::set_matmul_pref_attribute(wish, attribute, (&raw const workspace).cast(), size_of::<usize>())
+                .and_then(|()| lt::get_matmul_algo_heuristic(self.blas, operation, first, second, result, result, wish))
         };
         // SAFETY: made above and not used again.
         unsafe { lt::destroy_matmul_pref(wish) }.map_err(call("cublasLtMatmulPreferenceDestroy"))?;
@@ -280,7 +278,9 @@ fn architecture(device: sys::CUdevice) -> Result<String, DeviceFault> {
     let major = ask(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)?;
     let minor = ask(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)?;
     if major < 8 {
-        return Err(DeviceFault::Absent(format!("compute capability {major}.{minor} is below 8.0, so it has no bfloat16")));
+        return Err(DeviceFault::Absent(format!(
+            "compute capability {major}.{minor} is below 8.0, so it has no bfloat16"
+        )));
     }
     Ok(format!("compute_{major}{minor}"))
 }

@@ -10,12 +10,17 @@
 #[cfg(feature = "cuda")]
 pub mod cuda;
 mod device;
+mod engine;
 mod kernel;
 mod memory;
 mod network;
+mod parameters;
+mod stepper;
 
 pub use self::{
     device::{Argument, Device, DeviceFault, Element, Product, Side},
+    engine::GpuEngine,
     kernel::Kernel,
     network::{GpuFault, GpuNetwork},
+    parameters::Parameters,
 };

@@ -7,9 +7,11 @@ mod emulated;
 
 use std::sync::Arc;
 
-use model::gpu::{Device, GpuFault, GpuNetwork};
+use model::gpu::{Device, GpuEngine, GpuFault, GpuNetwork, Parameters};
 use model::network::{Batch, Network, initialise};
-use model::{Layout, Shape};
+use model::recipe::OptimiserKind;
+use model::train::{CpuEngine, Engine, Rates, State};
+use model::{Layout, Recipe, Shape};
 
 use self::emulated::Emulated;
 
@@ -65,11 +67,10 @@ fn compare(shape: &Shape) {
     let mut network = Network::new(shape, rows, length);
     let loss = network.backward(&weights, &batch, 0.01, &mut wanted);
 
-    let mut gpu = GpuNetwork::new(&device, shape, rows, length).unwrap();
-    gpu.set_weights(&weights).unwrap();
-    gpu.clear_gradient().unwrap();
+    let parameters = Arc::new(Parameters::new(&device, &weights).unwrap());
+    let mut gpu = GpuNetwork::new(&parameters, shape, rows, length).unwrap();
     let found_loss = gpu.backward(&batch, 0.01).unwrap();
-    let found = gpu.gradient().unwrap();
+    let found = parameters.gradient().unwrap();
 
     assert_eq!(found_loss.counted, loss.counted);
     assert!((found_loss.sum / loss.sum - 1.0).abs() < 2e-3, "{} and {}", found_loss.sum, loss.sum);
@@ -101,17 +102,17 @@ fn a_gradient_is_added_to_what_was_there_and_repeats_to_the_bit() {
     let shape = Shape { layers: 1, ..shape(true, true) };
     let (inputs, targets) = (ids(64, shape.vocab, 5), ids(64, shape.vocab, 3));
     let batch = Batch { inputs: &inputs, targets: &targets, weights: None, rows: 1, length: 64 };
-    let mut gpu = GpuNetwork::new(&device, &shape, 1, 64).unwrap();
-    gpu.set_weights(&weights(&shape)).unwrap();
+    let parameters = Arc::new(Parameters::new(&device, &weights(&shape)).unwrap());
+    let mut gpu = GpuNetwork::new(&parameters, &shape, 1, 64).unwrap();
     let mut once = || {
-        gpu.clear_gradient().unwrap();
+        parameters.clear_gradient().unwrap();
         gpu.backward(&batch, 1.0).unwrap();
-        gpu.gradient().unwrap()
+        parameters.gradient().unwrap()
     };
     let (first, again) = (once(), once());
     assert_eq!(first, again);
     gpu.backward(&batch, 1.0).unwrap();
-    let twice = gpu.gradient().unwrap();
+    let twice = parameters.gradient().unwrap();
     let doubled: Vec<f32> = first.iter().map(|value| value * 2.0).collect();
     assert!(distance(&doubled, &twice) < 1e-5);
 }
@@ -137,12 +138,63 @@ fn control_a_shuffled_batch_has_another_gradient() {
 fn what_the_kernels_do_not_know_is_refused_by_name() {
     let Some(device) = Emulated::new() else { return };
     let device: Arc<dyn Device> = Arc::new(device);
-    let refused = |shape: Shape, length: usize| GpuNetwork::new(&device, &shape, 1, length).unwrap_err().to_string();
+    let parameters = |shape: &Shape| Arc::new(Parameters::new(&device, &initialise(shape, 7)).unwrap());
+    let refused =
+        |shape: Shape, length: usize| GpuNetwork::new(&parameters(&shape), &shape, 1, length).unwrap_err().to_string();
     assert!(refused(Shape { head_size: 32, ..shape(true, true) }, 64).contains("heads of 64 floats"));
     assert!(refused(shape(true, true), 100).contains("multiple of 64 tokens"));
     assert!(refused(Shape { attention_bias: true, ..shape(true, true) }, 64).contains("without bias"));
     assert!(refused(Shape { vocab: 137, ..shape(true, true) }, 64).contains("vocab = 137"));
-    let mut gpu = GpuNetwork::new(&device, &shape(true, true), 1, 64).unwrap();
+    let mut gpu = GpuNetwork::new(&parameters(&shape(true, true)), &shape(true, true), 1, 64).unwrap();
     let batch = Batch { inputs: &[1; 32], targets: &[1; 32], weights: None, rows: 1, length: 32 };
     assert!(matches!(gpu.backward(&batch, 1.0), Err(GpuFault::Size { wanted: 64, found: 32, .. })));
+}
+
+/// Both engines take the same steps from the same state; the weights move apart by what bfloat16 rounds and no more.
+fn steps(kind: OptimiserKind) {
+    let Some(device) = Emulated::new() else { return };
+    let device: Arc<dyn Device> = Arc::new(device);
+    let mut recipe = Recipe::for_depth(1).unwrap();
+    recipe.shape = Shape { layers: 1, context: 64, ..shape(true, true) };
+    recipe.optimiser.kind = kind;
+    recipe.lanes.rows = 2;
+    let start = State::new(weights(&recipe.shape));
+    // Three rows of fifty tokens: neither a full micro-batch nor a full tile.
+    let (inputs, targets) = (ids(150, recipe.shape.vocab, 31), ids(150, recipe.shape.vocab, 17));
+    let batch = Batch { inputs: &inputs, targets: &targets, weights: None, rows: 3, length: 50 };
+    let walk = |engine: &mut dyn Engine| {
+        engine.load(start.clone()).unwrap();
+        let mut losses = vec![0.0; 150];
+        let norms: Vec<f64> = (0..3)
+            .map(|_| {
+                engine.accumulate(&batch, 1.0 / 150.0).unwrap();
+                engine.apply(Rates { adamw: 3e-3, muon: 3e-3 }).unwrap()
+            })
+            .collect();
+        engine.losses(&batch, &mut losses).unwrap();
+        (norms, losses, engine.state().unwrap().clone())
+    };
+    let (cpu_norms, cpu_losses, cpu) = walk(&mut CpuEngine::new(&recipe, 1));
+    let (norms, losses, gpu) = walk(&mut GpuEngine::new(&device, &recipe).unwrap());
+    assert_eq!((gpu.step, cpu.step), (3, 3));
+    for (found, wanted) in norms.iter().zip(&cpu_norms) {
+        assert!((found / wanted - 1.0).abs() < 0.02, "{norms:?} and {cpu_norms:?}");
+    }
+    assert!(distance(&cpu_losses, &losses) < 0.01, "{}", distance(&cpu_losses, &losses));
+    let moved: Vec<f32> = cpu.weights.iter().zip(&start.weights).map(|(after, before)| after - before).collect();
+    let by_gpu: Vec<f32> = gpu.weights.iter().zip(&start.weights).map(|(after, before)| after - before).collect();
+    // AdamW's first steps have the size of the rate whatever the gradient's, so small gradients that round to the other
+    // sign weigh as much as large ones.
+    assert!(distance(&moved, &by_gpu) < 0.25, "{}", distance(&moved, &by_gpu));
+    assert!(distance(&cpu.first, &gpu.first) < 0.05, "{}", distance(&cpu.first, &gpu.first));
+}
+
+#[test]
+fn three_steps_of_adamw_go_where_the_cpu_goes() {
+    steps(OptimiserKind::Adamw);
+}
+
+#[test]
+fn three_steps_of_muon_go_where_the_cpu_goes() {
+    steps(OptimiserKind::Muon);
 }

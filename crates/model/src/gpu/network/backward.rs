@@ -30,8 +30,7 @@ impl GpuNetwork {
     }
 
     fn feed_forward_back(&self, places: &BlockPlaces, saved: &Saved) -> Result<(), GpuFault> {
-        let (scratch, [tokens, width, hidden]) =
-            (&self.scratch, [self.tokens(), self.shape.width, self.shape.hidden]);
+        let (scratch, [tokens, width, hidden]) = (&self.scratch, [self.tokens(), self.shape.width, self.shape.hidden]);
         self.round_dstream()?;
         self.gate(saved)?;
         let dstream = scratch.dstream_half.address();
@@ -39,12 +38,7 @@ impl GpuNetwork {
         self.multiply(out, turned(dstream), plain(scratch.gated.address()), [width, hidden, tokens])?;
         let out = Out::new(&scratch.dgated, Element::Bfloat16);
         self.multiply(out, plain(dstream), plain(self.half(places.down)), [tokens, hidden, width])?;
-        let arguments = [
-            scratch.dgate_up.argument(),
-            scratch.dgated.argument(),
-            saved.gate_up.argument(),
-            int(hidden),
-        ];
+        let arguments = [scratch.dgate_up.argument(), scratch.dgated.argument(), saved.gate_up.argument(), int(hidden)];
         self.launch(Kernel::GateBackward, self.token_blocks(), &arguments)?;
         let dboth = scratch.dgate_up.address();
         let out = Out::on_top(self.slope(places.gate_up));

@@ -1,7 +1,6 @@
 //! The graph of the transformer on a device, forward and backward.
 //!
-//! The residual stream, norms, sums and gradients of weights are f32; what goes into a product is bfloat16. Weights stand
-//! on the device twice: in f32, which the optimiser moves, and rounded, which products read.
+//! The residual stream, norms, sums and gradients of weights are f32; what goes into a product is bfloat16.
 
 mod backward;
 mod block;
@@ -15,9 +14,10 @@ use thiserror::Error;
 
 use self::block::BlockPlaces;
 use self::scratch::{Saved, Scratch};
-use super::memory::{Memory, blocks, long};
+use super::memory::Memory;
+use super::parameters::{Parameters, fits};
 use super::{Argument, Device, DeviceFault, Element, Kernel, Product, Side};
-use crate::math::rope;
+use crate::math::Rope;
 use crate::network::{Batch, Loss};
 use crate::{Layout, Shape};
 
@@ -25,7 +25,9 @@ use crate::{Layout, Shape};
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum GpuFault {
     /// The kernels do not know such a model.
-    #[error("the GPU trains models with {wanted}; this one has {found}: change the recipe's shape, or train on the CPU")]
+    #[error(
+        "the GPU trains models with {wanted}; this one has {found}: change the recipe's shape, or train on the CPU"
+    )]
     Shape {
         /// What the kernels know.
         wanted: &'static str,
@@ -54,14 +56,11 @@ pub struct GpuNetwork {
     shape: Shape,
     rows: usize,
     length: usize,
-    floats: usize,
     embedding: usize,
     last_gain: usize,
     head: usize,
     places: Vec<BlockPlaces>,
-    weights: Memory,
-    halves: Memory,
-    gradient: Memory,
+    parameters: Arc<Parameters>,
     cosines: Memory,
     sines: Memory,
     saved: Vec<Saved>,
@@ -69,86 +68,42 @@ pub struct GpuNetwork {
 }
 
 impl GpuNetwork {
-    /// Room on the device for a model and for one micro-batch of `rows` sequences of `length` tokens.
+    /// Room on the device for one micro-batch of `rows` sequences of `length` tokens of the model that these are the
+    /// parameters of.
     ///
     /// # Errors
     ///
     /// [`GpuFault::Shape`] unless heads have 64 floats, `length` is a multiple of 64, projections have no bias and every
     /// row of a matrix has a multiple of eight numbers; [`GpuFault::Device`] where the device has no room.
-    pub fn new(device: &Arc<dyn Device>, shape: &Shape, rows: usize, length: usize) -> Result<Self, GpuFault> {
+    pub fn new(parameters: &Arc<Parameters>, shape: &Shape, rows: usize, length: usize) -> Result<Self, GpuFault> {
         check(shape, length)?;
         let layout = Layout::of(shape);
+        fits("run of parameters", parameters.floats(), layout.floats())?;
+        let device = parameters.device();
         let start = |name: &str| layout.find(name).map_or(0, |place| place.start);
-        let (cosines, sines) = rope::tables(shape, length);
+        let rope = Rope::new(shape, length);
+        let (cosines, sines) = rope.tables();
         let table = |values: &[f32]| -> Result<Memory, DeviceFault> {
             let memory = Memory::floats(device, values.len())?;
             memory.write(values)?;
             Ok(memory)
         };
         let embedding = start("model.embed_tokens.weight");
-        let floats = layout.floats();
         Ok(Self {
             shape: shape.clone(),
             rows,
             length,
-            floats,
             embedding,
             last_gain: start("model.norm.weight"),
             head: if shape.tied { embedding } else { start("lm_head.weight") },
             places: (0..shape.layers).map(|block| BlockPlaces::of(&layout, block)).collect(),
-            weights: Memory::floats(device, floats)?,
-            halves: Memory::halves(device, floats)?,
-            gradient: Memory::floats(device, floats)?,
-            cosines: table(&cosines)?,
-            sines: table(&sines)?,
+            cosines: table(cosines)?,
+            sines: table(sines)?,
             saved: (0..shape.layers).map(|_| Saved::new(device, shape, rows * length)).collect::<Result<_, _>>()?,
             scratch: Scratch::new(device, shape, rows * length)?,
             device: Handle(Arc::clone(device)),
+            parameters: Arc::clone(parameters),
         })
-    }
-
-    /// The device.
-    #[must_use]
-    pub fn device(&self) -> &Arc<dyn Device> {
-        &self.device.0
-    }
-
-    /// Puts all weights onto the device, in the order of [`Layout`].
-    ///
-    /// # Errors
-    ///
-    /// [`GpuFault::Size`] where they are not those of the shape; [`GpuFault::Device`] where the device refuses.
-    pub fn set_weights(&self, weights: &[f32]) -> Result<(), GpuFault> {
-        fits("run of weights", weights.len(), self.floats)?;
-        self.weights.write(weights)?;
-        self.round_weights()
-    }
-
-    /// All weights, read back.
-    ///
-    /// # Errors
-    ///
-    /// [`GpuFault::Device`] where the device refuses.
-    pub fn weights(&self) -> Result<Vec<f32>, GpuFault> {
-        Ok(self.weights.read(self.floats)?)
-    }
-
-    /// Sets the gradient to nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`GpuFault::Device`] where the device refuses.
-    pub fn clear_gradient(&self) -> Result<(), GpuFault> {
-        Ok(self.gradient.clear(self.floats)?)
-    }
-
-    /// The gradient of all weights, read back.
-    ///
-    /// # Errors
-    ///
-    /// [`GpuFault::Device`] where the device refuses.
-    pub fn gradient(&self) -> Result<Vec<f32>, GpuFault> {
-        Ok(self.gradient.read(self.floats)?)
     }
 
     /// The loss of every target, forward only: nats, unweighted, written to `out`.
@@ -178,12 +133,6 @@ impl GpuNetwork {
         Ok(summed(&losses, batch))
     }
 
-    /// Rounds the weights anew, once the optimiser has moved them.
-    pub(super) fn round_weights(&self) -> Result<(), GpuFault> {
-        let arguments = [self.halves.argument(), self.weights.argument(), long(self.floats)];
-        self.launch(Kernel::Cast, blocks(self.floats), &arguments)
-    }
-
     fn tokens(&self) -> usize {
         self.rows * self.length
     }
@@ -194,15 +143,15 @@ impl GpuNetwork {
     }
 
     fn weight(&self, start: usize) -> Argument {
-        Argument::Address(self.weights.address() + 4 * start as u64)
+        Argument::Address(self.parameters.weights.address() + 4 * start as u64)
     }
 
     fn half(&self, start: usize) -> u64 {
-        self.halves.address() + 2 * start as u64
+        self.parameters.halves.address() + 2 * start as u64
     }
 
     fn slope(&self, start: usize) -> u64 {
-        self.gradient.address() + 4 * start as u64
+        self.parameters.gradient.address() + 4 * start as u64
     }
 
     fn launch(&self, kernel: Kernel, blocks: u32, arguments: &[Argument]) -> Result<(), GpuFault> {
@@ -214,13 +163,7 @@ impl GpuNetwork {
         self.multiply(out, plain(left), turned(matrix), [rows, columns, inner])
     }
 
-    fn multiply(
-        &self,
-        out: Out,
-        left: Side,
-        right: Side,
-        [rows, columns, inner]: [usize; 3],
-    ) -> Result<(), GpuFault> {
+    fn multiply(&self, out: Out, left: Side, right: Side, [rows, columns, inner]: [usize; 3]) -> Result<(), GpuFault> {
         let Out { address, element, add, beta } = out;
         let product =
             Product { left, right, add, out: address, out_element: element, rows, columns, inner, alpha: 1.0, beta };
@@ -264,10 +207,6 @@ impl std::fmt::Debug for Handle {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.0.name())
     }
-}
-
-fn fits(what: &'static str, found: usize, wanted: usize) -> Result<(), GpuFault> {
-    if found == wanted { Ok(()) } else { Err(GpuFault::Size { what, found, wanted }) }
 }
 
 fn check(shape: &Shape, length: usize) -> Result<(), GpuFault> {
