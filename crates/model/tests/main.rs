@@ -3,6 +3,7 @@
 mod corpus;
 mod evidence;
 mod folder;
+mod gpu;
 mod network;
 mod train;
 mod tune;
