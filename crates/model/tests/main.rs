@@ -1,7 +1,9 @@
 //! The room `model` as its users see it.
 
+mod corpus;
 mod evidence;
 mod folder;
+mod gpu;
 mod network;
 mod train;
 mod tune;

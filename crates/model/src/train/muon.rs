@@ -7,6 +7,7 @@
 use crate::math::{View, ViewMut, multiply, multiply_add};
 
 /// The quintic `a·x + b·x³ + c·x⁵` that drives every singular value near 1.
+pub(crate) const QUINTIC: [f32; 3] = [A, B, C];
 const A: f32 = 3.4445;
 const B: f32 = -4.7750;
 const C: f32 = 2.0315;
