@@ -1,1 +1,3 @@
 //! The room `model` as its users see it.
+
+mod tokenizer;
