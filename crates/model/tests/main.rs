@@ -5,5 +5,6 @@ mod evidence;
 mod folder;
 mod gpu;
 mod network;
+mod tokenizer;
 mod train;
 mod tune;
