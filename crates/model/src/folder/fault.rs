@@ -96,7 +96,9 @@ pub enum SaveFault {
         what: String,
     },
     /// There are more or fewer weights than the shape has.
-    #[error("there are {found} weights where the shape has {wanted}; save the weights with the shape they were made for")]
+    #[error(
+        "there are {found} weights where the shape has {wanted}; save the weights with the shape they were made for"
+    )]
     Count {
         /// Weights given.
         found: usize,
@@ -119,7 +121,9 @@ pub enum SaveFault {
         precision: &'static str,
     },
     /// The tokenizer knows more tokens than the embedding has rows.
-    #[error("the tokenizer has {tokens} tokens, the embedding only {rows} rows; save them with the model they belong to")]
+    #[error(
+        "the tokenizer has {tokens} tokens, the embedding only {rows} rows; save them with the model they belong to"
+    )]
     Vocabulary {
         /// Tokens.
         tokens: usize,

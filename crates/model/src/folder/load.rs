@@ -177,7 +177,9 @@ fn read_index(path: &Path) -> Result<BTreeMap<String, String>, LoadFault> {
     for (tensor, file) in &index.weight_map.0 {
         // So that an index cannot make us read elsewhere.
         if Path::new(file).file_name().is_none_or(|name| name != file.as_str()) || file.contains('\\') {
-            return Err(malformed(format!("puts {tensor} into {file:?}; it must be the name of a file in this folder")));
+            return Err(malformed(format!(
+                "puts {tensor} into {file:?}; it must be the name of a file in this folder"
+            )));
         }
     }
     Ok(index.weight_map.0.into_iter().collect())
@@ -216,12 +218,15 @@ impl<'a> Plan<'a> {
         let mut plan = Self { reads: Vec::new(), heads: Vec::new() };
         for (index, shard) in shards.iter().enumerate() {
             for entry in &shard.header.entries {
-                let fault = |what| LoadFault::Tensor { file: shard.path().to_owned(), tensor: entry.name.clone(), what };
+                let fault =
+                    |what| LoadFault::Tensor { file: shard.path().to_owned(), tensor: entry.name.clone(), what };
                 if let Some(place) = places.get(entry.name.as_str()) {
                     check_tensor(entry, place).map_err(fault)?;
                     missing.remove(entry.name.as_str());
                     plan.reads.push((index, entry.clone(), place));
-                } else if let (true, "lm_head.weight", Some(place)) = (tied, entry.name.as_str(), layout.places().first()) {
+                } else if let (true, "lm_head.weight", Some(place)) =
+                    (tied, entry.name.as_str(), layout.places().first())
+                {
                     check_tensor(entry, place).map_err(fault)?;
                     plan.heads.push((index, entry.clone()));
                 } else if !is_derived(&entry.name) {
@@ -244,7 +249,9 @@ fn check_tensor(entry: &Entry, place: &Place) -> Result<(), String> {
     }
     match entry.kind {
         Kind::F32 | Kind::Bf16 | Kind::F16 => Ok(()),
-        Kind::Other { .. } => Err(format!("has the dtype {}, which is not read; convert it to F32, BF16 or F16", entry.written)),
+        Kind::Other { .. } => {
+            Err(format!("has the dtype {}, which is not read; convert it to F32, BF16 or F16", entry.written))
+        }
     }
 }
 

@@ -160,7 +160,9 @@ fn remove_others(folder: &Path, written: &[String]) -> Result<(), SaveFault> {
 fn is_shard_name(name: &str) -> bool {
     let numbers = name.strip_prefix("model-").and_then(|name| name.strip_suffix(".safetensors"));
     let is_number = |text: &str| text.len() == 5 && text.bytes().all(|sign| sign.is_ascii_digit());
-    numbers.and_then(|numbers| numbers.split_once("-of-")).is_some_and(|(number, of)| is_number(number) && is_number(of))
+    numbers
+        .and_then(|numbers| numbers.split_once("-of-"))
+        .is_some_and(|(number, of)| is_number(number) && is_number(of))
 }
 
 fn remove(path: &Path) -> Result<(), SaveFault> {

@@ -105,7 +105,8 @@ fn a_header_that_claims_the_world_costs_nothing() {
     }
     // Sizes that would be terabytes, with files that are not: refused before the weights are allocated.
     let config = victim.path().join("config.json");
-    let written = fs::read_to_string(&config).expect("the config").replace("\"vocab_size\": 292", "\"vocab_size\": 16000000");
+    let written =
+        fs::read_to_string(&config).expect("the config").replace("\"vocab_size\": 292", "\"vocab_size\": 16000000");
     fs::write(&config, written.replace("\"hidden_size\": 24", "\"hidden_size\": 1048576")).expect("the config");
     let fault = victim.fault(&victim.header.to_string(), &victim.data);
     assert_says(&fault, &["model.embed_tokens.weight", "[292, 24]", "[16000000, 1048576]"]);
@@ -161,7 +162,8 @@ fn a_head_beside_a_tied_embedding_must_be_the_same() {
     let write = |weights: &[f32]| {
         save_weights(victim.path(), &untied, weights, &SaveOptions::default()).expect("it is saved");
         let config = victim.path().join("config.json");
-        let tied = fs::read_to_string(&config).expect("the config").replace("embeddings\": false", "embeddings\": true");
+        let tied =
+            fs::read_to_string(&config).expect("the config").replace("embeddings\": false", "embeddings\": true");
         fs::write(&config, tied).expect("the config");
     };
     write(&both);

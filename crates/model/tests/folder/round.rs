@@ -54,7 +54,9 @@ fn a_save_in_other_shards_leaves_nothing_of_the_one_before() {
     let shards = names.iter().filter(|name| name.contains("-of-")).count();
     let last = names.iter().rfind(|name| name.contains("-of-")).expect("shards");
     assert!(last.ends_with(&format!("of-{shards:05}.safetensors")), "{names:?}");
-    assert!(names.contains(&"model-notes.safetensors".to_owned()) && !names.iter().any(|name| name.ends_with("partial")));
+    assert!(
+        names.contains(&"model-notes.safetensors".to_owned()) && !names.iter().any(|name| name.ends_with("partial"))
+    );
 }
 
 #[test]

@@ -103,9 +103,12 @@ impl Reader<'_> {
             }
         };
         let heads = value.get("architectures").and_then(Value::as_array);
-        let stranger = heads.into_iter().flatten().filter_map(Value::as_str).find(|name| !name.ends_with("ForCausalLM"));
+        let stranger =
+            heads.into_iter().flatten().filter_map(Value::as_str).find(|name| !name.ends_with("ForCausalLM"));
         match stranger {
-            Some(name) => Err(self.unsupported(format!("architecture {name}"), "load a model that ends in ForCausalLM")),
+            Some(name) => {
+                Err(self.unsupported(format!("architecture {name}"), "load a model that ends in ForCausalLM"))
+            }
             None => Ok(kind),
         }
     }
@@ -162,7 +165,8 @@ impl Reader<'_> {
         let head_size = match written.head_dim {
             Some(size) => size,
             None if heads == 0 || written.hidden_size % heads != 0 => {
-                let what = "has no `head_dim`, and `num_attention_heads` does not divide `hidden_size`; say it".to_owned();
+                let what =
+                    "has no `head_dim`, and `num_attention_heads` does not divide `hidden_size`; say it".to_owned();
                 return Err(self.malformed(what));
             }
             None => written.hidden_size / heads,
@@ -196,8 +200,9 @@ impl Reader<'_> {
             Some(value) => {
                 // One set of parameters for each type of layer; sliding layers were looked at before.
                 let value = value.get("full_attention").unwrap_or(value);
-                serde_json::from_value(value.clone())
-                    .map_err(|fault| self.malformed(format!("the parameters of rope are not as they must be: {fault}")))?
+                serde_json::from_value(value.clone()).map_err(|fault| {
+                    self.malformed(format!("the parameters of rope are not as they must be: {fault}"))
+                })?
             }
         };
         let partial = rope.partial_rotary_factor.or(written.partial_rotary_factor);

@@ -153,8 +153,8 @@ impl Header {
         if text.first() != Some(&b'{') {
             return Err(malformed("the header does not begin with `{`; fetch the file again".to_owned()));
         }
-        let entries: Entries<Raw> =
-            serde_json::from_slice(&text).map_err(|fault| malformed(format!("the header is not as it must be: {fault}")))?;
+        let entries: Entries<Raw> = serde_json::from_slice(&text)
+            .map_err(|fault| malformed(format!("the header is not as it must be: {fault}")))?;
         Self::check(path, entries, 8 + length, whole)
     }
 
@@ -214,13 +214,18 @@ fn check_order(path: &Path, entries: &[Entry], first: u64, whole: u64) -> Result
     for entry in entries {
         if entry.start != next {
             let how = if entry.start < next { "overlaps the tensor before it" } else { "leaves a gap before it" };
-            let what = format!("begins at byte {} of the data and {how}; it must begin at {}", entry.start - first, next - first);
+            let what = format!(
+                "begins at byte {} of the data and {how}; it must begin at {}",
+                entry.start - first,
+                next - first
+            );
             return Err(LoadFault::Tensor { file: path.to_owned(), tensor: entry.name.clone(), what });
         }
         next += entry.bytes;
     }
     if next != whole {
-        let what = format!("{} bytes after the last tensor belong to none; the header and the data do not fit", whole - next);
+        let what =
+            format!("{} bytes after the last tensor belong to none; the header and the data do not fit", whole - next);
         return Err(LoadFault::Malformed { file: path.to_owned(), what });
     }
     Ok(())

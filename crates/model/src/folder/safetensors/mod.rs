@@ -9,7 +9,7 @@ mod header;
 mod read;
 mod write;
 
-pub use self::header::{Entry, Header, Kind};
 pub(super) use self::entries::Entries;
+pub use self::header::{Entry, Header, Kind};
 pub(super) use self::read::Stream;
 pub(super) use self::write::write;
