@@ -1,6 +1,10 @@
 //! The room `model` as its users see it.
 
 mod cluster;
+mod corpus;
 mod evidence;
 mod folder;
+mod gpu;
 mod network;
+mod train;
+mod tune;
