@@ -212,6 +212,15 @@ fn the_facts_come_back_from_their_file() {
 }
 
 #[test]
+fn a_card_can_be_looked_at() {
+    let Ok(folder) = std::env::var("DAEPYO_KEEP") else {
+        eprintln!("skipped: DAEPYO_KEEP names no folder for a card to be looked at");
+        return;
+    };
+    write(std::path::Path::new(&folder), &facts()).expect("a card");
+}
+
+#[test]
 fn what_was_not_measured_is_not_said() {
     let mut facts = facts();
     facts.training.speed.tokens_per_second = f64::NAN;

@@ -138,7 +138,8 @@ impl Slurm {
         let shared = env::var_os("DAEPYO_SHARED")
             .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
         let script = shared.join("slurm/slurm-up.sh");
-        let has = |program: &str| ["/usr/bin", "/usr/sbin"].iter().any(|folder| Path::new(folder).join(program).exists());
+        let has =
+            |program: &str| ["/usr/bin", "/usr/sbin"].iter().any(|folder| Path::new(folder).join(program).exists());
         if !script.exists() || !["sbatch", "slurmctld", "slurmd", "munged"].into_iter().all(has) {
             eprintln!("skipped: {} or Slurm itself is not there (DAEPYO_SHARED names its folder)", script.display());
             return None;
@@ -164,7 +165,8 @@ impl Slurm {
 
     /// A line of shell among Slurm's commands, in the folder of a stage and with its scripts first.
     fn shell(&self, stage: &Stage, line: &str) -> (bool, String) {
-        let whole = format!(". {}/env.sh; export PATH={}:$PATH; {line} 2>&1", self.folder.display(), stage.bin.display());
+        let whole =
+            format!(". {}/env.sh; export PATH={}:$PATH; {line} 2>&1", self.folder.display(), stage.bin.display());
         let output = Command::new("bash")
             .args(["-c", &whole])
             .current_dir(stage.path())

@@ -1,7 +1,7 @@
 """A checkpoint becomes a Hugging Face folder: `python -m daepyo_titan.export STEP FOLDER [float32|bfloat16]`.
 
-The folder is read by transformers, vLLM and `daepyo model serve` alike. A last checkpoint is written in this form by the
-run itself; this is for those before it.
+The folder is read by transformers, vLLM and `daepyo model serve` alike. The engine writes its last checkpoint as weights of
+this form but without `config.json` and tokenizer; those before it are in its own form. Both are taken.
 """
 
 import shutil
@@ -10,22 +10,28 @@ from pathlib import Path
 
 import torch
 import torch.distributed.checkpoint as dcp
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torchtitan.components.checkpointer import ModelWrapper
 
 from .model import model_spec
 from .plan import FOLDER
 
 
-@torch.inference_mode()
-def export(step, folder, dtype=torch.float32):
-    source = FOLDER / "out" / "checkpoint" / f"step-{step}"
+def _weights(source):
+    files = sorted(source.glob("*.safetensors"))
+    if files:
+        return {name: value for file in files for name, value in load_file(file).items()}
     spec = model_spec()
     with torch.device("cpu"):
         model = spec.model.build()
     state = ModelWrapper(model).state_dict()
     dcp.load(state, checkpoint_id=str(source))
-    weights = spec.state_dict_adapter(spec.model, None).to_hf(state)
+    return spec.state_dict_adapter(spec.model, None).to_hf(state)
+
+
+@torch.inference_mode()
+def export(step, folder, dtype=torch.float32):
+    weights = _weights(FOLDER / "out" / "checkpoint" / f"step-{step}")
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: value.to(dtype).contiguous().clone() for name, value in weights.items()}
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
