@@ -78,7 +78,7 @@ impl GpuEngine {
         batch: &Batch<'_>,
         mut step: impl FnMut(&mut GpuNetwork, &Padded) -> Result<Loss, GpuFault>,
     ) -> Result<Loss, EngineFault> {
-        crate::train::check(batch)?;
+        crate::train::check(batch, &self.shape)?;
         let length = batch.length.next_multiple_of(64);
         let rows = self.rows(length).min(batch.rows.max(1));
         let network = self.room(rows, length)?;
@@ -182,7 +182,8 @@ impl Engine for GpuEngine {
 
     fn losses(&mut self, batch: &Batch<'_>, out: &mut [f32]) -> Result<Loss, EngineFault> {
         if out.len() != batch.rows * batch.length {
-            return Err(EngineFault::Batch { rows: batch.rows, length: batch.length, found: out.len() });
+            let (rows, length, most) = (batch.rows, batch.length, self.shape.context);
+            return Err(EngineFault::Batch { rows, length, most, found: out.len() });
         }
         let short = batch.length;
         self.walk(batch, |network, part| {
