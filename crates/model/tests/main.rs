@@ -2,4 +2,6 @@
 
 mod evidence;
 mod folder;
+mod infer;
 mod network;
+mod serve;

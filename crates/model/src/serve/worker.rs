@@ -22,7 +22,7 @@ pub(crate) struct Ear {
     pub(crate) number: usize,
     pub(crate) sender: UnboundedSender<(usize, Event)>,
     /// The request's place; it is free again when the last of its sequences has ended.
-    pub(crate) place: Arc<OwnedSemaphorePermit>,
+    pub(crate) _place: Arc<OwnedSemaphorePermit>,
     pub(crate) metrics: Arc<Metrics>,
 }
 
