@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest as _, Sha256};
-use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::fault::ApiFault;
 use super::metrics::Metrics;
@@ -101,11 +101,7 @@ impl Desk {
         if !self.queue.is_whole(self.options.workers) {
             return Err(ApiFault::worker_stopped());
         }
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
-            self.metrics.refused.fetch_add(1, Ordering::Relaxed);
-            return Err(ApiFault::overloaded(self.metrics.mean_seconds()));
-        };
-        let place = Arc::new(place);
+        let place = Arc::new(self.place()?);
         let (sender, events) = unbounded_channel();
         let tasks = asks.into_iter().enumerate().map(|(number, ask)| {
             let (place, metrics) = (Arc::clone(&place), Arc::clone(&self.metrics));
@@ -113,6 +109,19 @@ impl Desk {
         });
         self.queue.push(tasks.collect::<Vec<_>>());
         Ok(Ticket { id: format!("{prefix}-{}", self.name_of_next()), created: self.now(), events })
+    }
+
+    /// A place for a request.
+    fn place(&self) -> Result<OwnedSemaphorePermit, ApiFault> {
+        let place = || Arc::clone(&self.places).try_acquire_owned();
+        let again = |_| {
+            self.queue.purge();
+            place()
+        };
+        place().or_else(again).map_err(|_| {
+            self.metrics.refused.fetch_add(1, Ordering::Relaxed);
+            ApiFault::overloaded(self.metrics.mean_seconds())
+        })
     }
 
     pub(crate) fn now(&self) -> u64 {

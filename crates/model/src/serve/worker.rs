@@ -68,6 +68,11 @@ impl Queue {
         self.bell.notify_all();
     }
 
+    /// Strikes sequences off whose clients have hung up, so that their places are free.
+    pub(crate) fn purge(&self) {
+        self.lock().tasks.retain(|(_, ear)| !ear.is_gone());
+    }
+
     pub(crate) fn waiting(&self) -> usize {
         self.lock().tasks.len()
     }
