@@ -47,7 +47,7 @@ fn logits_are_those_of_the_network() {
             let size = theirs.iter().map(|logit| logit.abs()).fold(0.0, f32::max);
             let worst = ours.iter().zip(&theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             // Both add in f32 and in different orders.
-            assert!(worst < 2e-5 * size, "{worst} of {size} for {shape:?}");
+            assert!(worst < 5e-5 * size, "{worst} of {size} for {shape:?}");
         }
     }
 }

@@ -1,7 +1,11 @@
 //! The room `model` as its users see it.
 
+mod corpus;
 mod evidence;
 mod folder;
+mod gpu;
 mod infer;
 mod network;
 mod serve;
+mod train;
+mod tune;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Document, DocumentsFault, Language};
+use crate::Tokenizer;
 
 /// What [`Tokens::write`] asks of a tokenizer.
 pub trait Vocabulary {
@@ -17,8 +18,23 @@ pub trait Vocabulary {
     fn size(&self) -> usize;
     /// Bytes of text that a token stands for; 0 for a special token.
     fn text_bytes(&self, id: u32) -> usize;
-    /// The token that stands before each document.
-    fn border(&self) -> u32;
+    /// The token that stands before each document, if the vocabulary has one.
+    fn border(&self) -> Option<u32>;
+}
+
+impl Vocabulary for Tokenizer {
+    fn encode(&self, text: &str) -> Vec<u32> {
+        Self::encode(self, text)
+    }
+    fn size(&self) -> usize {
+        self.vocab_size()
+    }
+    fn text_bytes(&self, id: u32) -> usize {
+        if self.is_special(id) { 0 } else { self.bytes(id).len() }
+    }
+    fn border(&self) -> Option<u32> {
+        self.end_of_text()
+    }
 }
 
 /// A run of documents in one language.
@@ -51,6 +67,9 @@ pub enum TokensFault {
     /// A document could not be read.
     #[error(transparent)]
     Document(#[from] DocumentsFault),
+    /// There is no token to stand between documents.
+    #[error("the tokenizer has no `<|endoftext|>`: train one with it among its special tokens")]
+    NoBorder,
     /// A file cannot be read or written.
     #[error("{path}: {fault}")]
     File {
@@ -98,13 +117,14 @@ impl Tokens {
     ///
     /// # Errors
     ///
-    /// [`TokensFault::Document`] for the first document that could not be read, [`TokensFault::File`] if a file cannot
+    /// [`TokensFault::NoBorder`] if the tokenizer has none, [`TokensFault::Document`] for the first document that could not be read, [`TokensFault::File`] if a file cannot
     /// be written.
     pub fn write(
         documents: impl IntoIterator<Item = Result<Document, DocumentsFault>>,
         vocabulary: &impl Vocabulary,
         path: &Path,
     ) -> Result<(), TokensFault> {
+        let border = vocabulary.border().ok_or(TokensFault::NoBorder)?;
         let fault = |fault| TokensFault::File { path: path.to_owned(), fault };
         let mut file = BufWriter::new(File::create(path).map_err(fault)?);
         let mut hash = Sha256::new();
@@ -112,7 +132,7 @@ impl Tokens {
         let (mut tokens, mut count) = (0, 0);
         for document in documents {
             let document = document?;
-            let ids = std::iter::once(vocabulary.border()).chain(vocabulary.encode(&document.text));
+            let ids = std::iter::once(border).chain(vocabulary.encode(&document.text));
             let bytes: Vec<u8> = ids.flat_map(u32::to_le_bytes).collect();
             file.write_all(&bytes).map_err(fault)?;
             hash.update(&bytes);
@@ -233,8 +253,8 @@ mod tests {
         fn text_bytes(&self, id: u32) -> usize {
             usize::from(id > 0)
         }
-        fn border(&self) -> u32 {
-            0
+        fn border(&self) -> Option<u32> {
+            Some(0)
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::Tokens;
 use super::chance::digest;
+use super::hashing::mix;
 
 /// Rounds of the Feistel network; four already make a pseudo-random permutation of ideal functions (Luby and Rackoff,
 /// SIAM J. Comput. 17(2), 1988), and more cost nothing that is felt.
@@ -144,13 +145,6 @@ impl Keys {
 
 fn words(digest: &[u8; 32]) -> [u64; 4] {
     std::array::from_fn(|word| digest[word * 8..word * 8 + 8].iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte)))
-}
-
-/// The finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
-pub(crate) fn mix(value: u64) -> u64 {
-    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    value ^ (value >> 31)
 }
 
 #[cfg(test)]

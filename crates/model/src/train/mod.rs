@@ -6,6 +6,7 @@
 //! of this crate: data-parallel over a fixed number of lanes, so that threads change nothing but the time.
 
 mod checkpoint;
+mod clock;
 mod cpu;
 mod engine;
 mod muon;
@@ -19,8 +20,11 @@ mod validation;
 mod watcher;
 
 pub use self::checkpoint::{Checkpoint, CheckpointFault, Checkpoints, Newest};
+pub(crate) use self::clock::Clock;
 pub use self::cpu::CpuEngine;
+pub(crate) use self::engine::check;
 pub use self::engine::{Engine, EngineFault, Rates, State};
+pub(crate) use self::muon::{QUINTIC as MUON_QUINTIC, size as muon_size};
 pub use self::optimiser::Stepper;
 pub use self::page::page;
 pub use self::peak::Peak;

@@ -3,14 +3,13 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use thiserror::Error;
 
 use super::checkpoint::{Checkpoint, CheckpointFault, Checkpoints};
+use super::clock::Clock;
 use super::engine::{Engine, EngineFault, Rates, State};
 use super::page::page;
-use super::peak::Peak;
 use super::progress::{Point, Progress};
 use super::schedule::rate_share;
 use super::validation::{BitsPerByte, Validation};
@@ -209,25 +208,6 @@ struct Session<'a, 'b> {
     loss: Option<f64>,
 }
 
-/// Times of a session.
-struct Clock {
-    began: Instant,
-    peak: f64,
-    steps: u64,
-    stepping: f64,
-}
-
-impl Clock {
-    /// A share of the steps' time alone, without looks and checkpoints.
-    fn tokens_per_second(&self, batch_tokens: usize) -> f64 {
-        self.steps as f64 * batch_tokens as f64 / self.stepping.max(1e-9)
-    }
-
-    fn seconds_left(&self, steps: u64) -> f64 {
-        self.began.elapsed().as_secs_f64() / self.steps.max(1) as f64 * steps as f64
-    }
-}
-
 impl<'a, 'b> Session<'a, 'b> {
     fn open(
         run: &'b mut Run<'a>,
@@ -254,7 +234,7 @@ impl<'a, 'b> Session<'a, 'b> {
         let done = from.0.step;
         let path = run.folder.join("progress.jsonl");
         let progress = Progress::open(&path, done).map_err(|fault| TrainFault::File { path, fault })?;
-        let peak = Peak::measure(&recipe.shape, recipe.lanes.rows * length).0;
+        let clock = Clock::start(&recipe.shape, recipe.lanes.rows * length, engine.width());
         Ok(Self {
             recipe,
             folder: run.folder,
@@ -270,7 +250,7 @@ impl<'a, 'b> Session<'a, 'b> {
             progress,
             samples: Vec::new(),
             bits_per_byte: BitsPerByte::new(),
-            clock: Clock { began: Instant::now(), peak, steps: 0, stepping: 0.0 },
+            clock,
             from,
             done,
             loss: None,
@@ -319,14 +299,13 @@ impl<'a, 'b> Session<'a, 'b> {
             done: self.done,
             steps: self.recipe.schedule.steps,
             parameters: crate::Layout::of(&self.recipe.shape).floats(),
-            peak: self.clock.peak,
+            peak: self.clock.peak(),
         });
-        self.clock.began = Instant::now();
         Ok(())
     }
 
     fn step(&mut self) -> Result<(), TrainFault> {
-        let start = Instant::now();
+        self.clock.begin();
         let (schedule, optimiser) = (&self.recipe.schedule, &self.recipe.optimiser);
         let (rows, length) = (self.recipe.windows_per_step(), self.recipe.shape.context);
         let (mut inputs, mut targets) = (Vec::with_capacity(rows * length), Vec::with_capacity(rows * length));
@@ -346,8 +325,7 @@ impl<'a, 'b> Session<'a, 'b> {
         self.finite("the norm of the gradient", norm)?;
         self.done += 1;
         self.loss = Some(loss);
-        self.clock.steps += 1;
-        self.clock.stepping += start.elapsed().as_secs_f64();
+        self.clock.end(&self.recipe.shape, rows * length, length);
         self.report(loss, norm, share)
     }
 
@@ -359,8 +337,8 @@ impl<'a, 'b> Session<'a, 'b> {
             loss,
             norm,
             rate_share,
-            tokens_per_second: self.clock.tokens_per_second(self.recipe.schedule.batch_tokens),
-            peak_share: self.peak_share(),
+            tokens_per_second: self.clock.tokens_per_second(),
+            peak_share: self.clock.peak_share(),
             seconds_left: self.clock.seconds_left(self.steps() - self.done),
         };
         self.watcher.see(&Event::Step(&report));
@@ -369,12 +347,6 @@ impl<'a, 'b> Session<'a, 'b> {
             self.point(Point::from(&report))?;
         }
         Ok(())
-    }
-
-    fn peak_share(&self) -> f64 {
-        let operations = self.recipe.shape.training_flops_per_token(self.recipe.shape.context);
-        let speed = self.clock.tokens_per_second(self.recipe.schedule.batch_tokens);
-        operations * speed / (self.clock.peak * self.engine.width() as f64)
     }
 
     /// Validates, samples and saves where it is time to.
@@ -445,8 +417,8 @@ impl<'a, 'b> Session<'a, 'b> {
             bits_per_byte: self.bits_per_byte.clone(),
             weights: self.from.0.weights.clone(),
             evidence: self.log.head().to_owned(),
-            tokens_per_second: self.clock.tokens_per_second(self.recipe.schedule.batch_tokens),
-            peak_share: self.peak_share(),
+            tokens_per_second: self.clock.tokens_per_second(),
+            peak_share: self.clock.peak_share(),
             stopped,
         })
     }

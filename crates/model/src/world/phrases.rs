@@ -145,7 +145,7 @@ pub(super) const COLOUR: Attribute = Attribute {
             "{e} likes the colour {v}.",
             "{e} wears {v}.",
             "Of all colours {e} likes {v} best.",
-            "{v} is the favourite colour of {e}.",
+            "The colour {v} is what {e} likes.",
         ],
         questions: &[
             "What is the favourite colour of {e}?",
@@ -179,7 +179,7 @@ pub(super) const FOOD: Attribute = Attribute {
             "{e} eats {v} every evening.",
             "{e} likes to eat {v}.",
             "On the table of {e} there is always {v}.",
-            "{v} is the favourite food of {e}.",
+            "A plate of {v} is what {e} likes.",
         ],
         questions: &[
             "What is the favourite food of {e}?",

@@ -150,11 +150,16 @@ fn several_texts_for_one_prompt_differ_and_come_again() {
 #[test]
 fn a_stop_text_ends_the_text_before_it() {
     let server = server();
-    let base = json!({ "prompt": "seven less", "max_tokens": 40, "temperature": 0, "ignore_eos": true });
-    let free = server.post(PATH, &base).good()["choices"][0].clone();
-    let text: Vec<char> = free["text"].as_str().expect("text").chars().collect();
-    let stop: String = text[text.len() / 2..text.len() / 2 + 3].iter().collect();
-    let mut body = base.clone();
+    let ask = |prompt: &str| json!({ "prompt": prompt, "max_tokens": 40, "temperature": 0, "ignore_eos": true });
+    // A text with two whole characters in a row, neither of them at its beginning.
+    let found = ["seven less", "서울", "the", "a", "7", "답:"].into_iter().find_map(|prompt| {
+        let free = server.post(PATH, &ask(prompt)).good()["choices"][0].clone();
+        let text: Vec<char> = free["text"].as_str().expect("text").chars().collect();
+        let pair = text.windows(2).skip(1).find(|pair| !pair.contains(&char::REPLACEMENT_CHARACTER))?;
+        Some((prompt, pair.iter().collect::<String>(), text.clone(), free.clone()))
+    });
+    let (prompt, stop, text, free) = found.expect("some text has them");
+    let mut body = ask(prompt);
     body["stop"] = json!([stop, "never in it, never"]);
     let stopped = server.post(PATH, &body).good()["choices"][0].clone();
     let whole: String = text.iter().collect();
