@@ -143,17 +143,41 @@ fn lint_and_coverage_say_what_is_wrong_in_a_tree() {
         assert!(lint.out.contains(part), "{part} in {}", lint.out);
     }
     let json: Value = serde_json::from_str(&place.run(&["eval", "lint", "--json", "tree"]).out).unwrap();
-    assert_eq!(json.as_array().map(Vec::len), Some(lint.out.lines().count()));
+    assert_eq!(json["findings"].as_array().map(Vec::len), Some(lint.out.lines().count()));
     let sound = place.path("cache/daepyo");
     assert_eq!(place.run(&["eval", "list", "arithmetic"]).code, Some(0));
     let shipped = place.run(&["eval", "lint", path(&sound)]);
     assert_eq!(shipped.code, Some(0), "the shipped tasks are sound: {}", shipped.out);
+    assert_eq!(shipped.err, "0 findings\n", "all their documents are looked at");
 
     let coverage = place.run(&["eval", "coverage", "tree"]);
     assert_eq!(coverage.code, Some(0), "{coverage:?}");
     for part in ["1 of 2 tasks run (50.0 %)", "change in utils.py"] {
         assert!(coverage.out.contains(part), "{part} in {}", coverage.out);
     }
+}
+
+#[test]
+fn lint_looks_at_the_prompts_of_documents_and_says_where_it_cannot() {
+    let place = Place::new();
+    let tree = concat!(env!("CARGO_MANIFEST_DIR"), "/../evaluation/tests/data/lint");
+    let lint = place.run(&["eval", "lint", tree]);
+    assert_eq!((lint.code, lint.out.lines().count()), (Some(1), 2), "{lint:?}");
+    assert!(lint.out.contains("four_of_five.yaml:9: options-not-shown: in 3 of 5 documents"), "{}", lint.out);
+    for part in [
+        "whether the prompts of a multiple-choice task show the options is not known:\n",
+        "  elsewhere: data set nobody/questions is not here",
+        "with --datasets DIR\n2 findings\n",
+    ] {
+        assert!(lint.err.contains(part), "{part} in {}", lint.err);
+    }
+    // Where the documents are told of, they are looked at.
+    let questions = std::fs::read_to_string(format!("{tree}/questions.jsonl")).unwrap();
+    place.write("sets/nobody/questions/test.jsonl", &questions);
+    let json = place.run(&["eval", "lint", "--json", "--datasets", "sets", &format!("{tree}/elsewhere.yaml")]);
+    let told: Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(told["findings"][0]["names"], serde_json::json!(["elsewhere"]));
+    assert_eq!((json.code, &told["unseen"]), (Some(1), &serde_json::json!([])));
 }
 
 #[test]

@@ -51,7 +51,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Verdict> {
 fn prepare(args: &RunArgs, kind: Kind, began: Timestamp) -> Result<Prepared> {
     let selected = Selected {
         tasks: args.tasks.tasks.clone(),
-        roots: tree::roots(&args.tasks.include_path)?,
+        roots: tree::roots(&args.tasks.files.include_path)?,
         runs_code: args.tasks.confirm_run_unsafe_code,
     };
     let today = jiff::tz::TimeZone::UTC.to_datetime(began);
