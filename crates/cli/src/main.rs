@@ -72,11 +72,7 @@ fn run_verdict(args: VerdictArgs) -> anyhow::Result<Verdict> {
             commands::verdict::check(&file, (&candidate, protocol.as_deref()), &frontier)
         }
         Some(V::Freeze { list, rule, out }) => commands::verdict::freeze(&list, &rule, &out),
-        Some(V::Plan { rule, frontier, candidate, correlation, power }) => {
-            let expected =
-                commands::verdict::Expected { frontier, candidate: candidate.unwrap_or(frontier), correlation, power };
-            commands::verdict::plan(&rule, &expected)
-        }
+        Some(V::Plan(args)) => commands::verdict::plan(&args),
     }
 }
 
