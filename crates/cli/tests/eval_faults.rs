@@ -52,6 +52,53 @@ fn one_prompt_that_the_endpoint_refuses_costs_that_item() {
 }
 
 #[test]
+fn what_was_never_asked_is_not_scored_anew() {
+    let (place, server) = (Place::new(), endpoint(1000));
+    sums(&place, 40, None);
+    let eval = |url: &str, out: &str, more: &[&str]| {
+        place.eval(url, out, "sums", &[&["--include_path", "tasks"], more].concat())
+    };
+    let url = server.url();
+    assert_eq!(eval(&url, "out", &[]).code, Some(0));
+    let before = std::fs::read(place.path("out/mock/run.json")).unwrap();
+    let held = format!("40 of `mock` at {url}");
+    for (url, out, more, parts) in [
+        ("http://127.0.0.1:1/v1", "out", &["--rescore"][..], &[&*held, "--name, --model and --api have to be"][..]),
+        (&url, "out", &["--rescore", "--system_instruction", "x"], &[&*held, "--tasks and what changes a question"]),
+        (&url, "elsewhere", &["--rescore"], &["`elsewhere` holds no journal", "of an earlier run"]),
+    ] {
+        let ended = eval(url, out, more);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.err.contains("nothing to score") && !ended.err.contains("run again"), "{}", ended.err);
+        parts.iter().for_each(|part| assert!(ended.err.contains(part), "{part} in {}", ended.err));
+    }
+    assert_eq!(std::fs::read(place.path("out/mock/run.json")).unwrap(), before, "what was scored stays");
+}
+
+#[test]
+fn damaged_lines_of_the_journal_are_told_and_asked_again() {
+    let (place, server) = (Place::new(), endpoint(1000));
+    sums(&place, 40, None);
+    let eval = |more: &[&str]| place.eval(&server.url(), "out", "sums", &[&["--include_path", "tasks"], more].concat());
+    assert_eq!(eval(&[]).code, Some(0));
+    let (file, asked) = (place.path("out/journal/answers-000001.jsonl"), server.requests());
+    let mut journal = std::fs::read(&file).unwrap();
+    let ends: Vec<usize> = (0..journal.len()).filter(|place| journal[*place] == b'\n').collect();
+    // One line does not begin like a record; of another a byte is changed that its checksum covers.
+    journal[0] ^= 1;
+    journal[ends[5] - 20] ^= 1;
+    std::fs::write(&file, journal).unwrap();
+    let scored = eval(&["--rescore"]);
+    assert_eq!(scored.code, Some(1), "{scored:?}");
+    let told = "2 damaged lines in `out/journal/answers-000001.jsonl`: what stood there";
+    assert!(scored.err.contains(&format!("{told} counts as not asked; run again without --rescore")), "{}", scored.err);
+    assert!(scored.out.contains("2 items were not asked yet: run again without --rescore to go on"), "{}", scored.out);
+    let again = eval(&[]);
+    assert_eq!((again.code, server.requests()), (Some(0), asked + 2), "{again:?}");
+    assert!(again.err.contains(&format!("{told} is asked again")), "{}", again.err);
+}
+
+#[test]
 fn a_budget_stops_the_run_and_the_next_one_completes_it() {
     let (place, server) = (Place::new(), endpoint(1000));
     sums(&place, 40, None);
