@@ -172,7 +172,7 @@ mod tests {
         let mut network = Network::new(&recipe().shape, 1, 16);
         let mut nats = |row: &Row| {
             let rows = Rows::of(std::iter::once((row, 1.0)), 16);
-            network.token_losses(weights, &rows.batch(), &mut vec![0.0; 16]).sum
+            network.token_losses(weights, &rows.batch(), &mut [0.0; 16]).sum
         };
         let loss = |pair: &Pair| {
             let z = beta * (nats(&pair.rejected) - nats(&pair.chosen) - pair.before);
