@@ -4,3 +4,4 @@ mod corpus;
 mod evidence;
 mod folder;
 mod network;
+mod world;
