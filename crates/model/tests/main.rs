@@ -11,3 +11,4 @@ mod serve;
 mod tokenizer;
 mod train;
 mod tune;
+mod world;
