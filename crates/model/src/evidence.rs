@@ -1,1 +1,0 @@
-//! What happened while a model was trained, as a chain that cannot be changed afterwards without it being seen.

@@ -1,0 +1,1 @@
+//! What transformers makes of our folders.
