@@ -1,9 +1,13 @@
 //! The room `model` as its users see it.
 
+mod cluster;
 mod corpus;
 mod evidence;
 mod folder;
 mod gpu;
+mod infer;
 mod network;
+mod serve;
+mod tokenizer;
 mod train;
 mod tune;

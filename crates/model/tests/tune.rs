@@ -1,6 +1,6 @@
 //! Tuning: the form of a chat, answers that are learned, and answers that are preferred.
 
-use minijinja::{Environment, context};
+use minijinja::{Environment, Value, context};
 use model::network::initialise;
 use model::tokenizer::{TrainOptions, train};
 use model::train::{CpuEngine, Engine, Quiet, State};
@@ -23,7 +23,11 @@ fn said(role: &str, content: &str) -> Message {
 fn rendered(messages: &[Message], add_generation_prompt: bool) -> String {
     let mut environment = Environment::new();
     environment.add_template("chat", TEMPLATE).unwrap();
-    environment.get_template("chat").unwrap().render(context! { messages, add_generation_prompt }).unwrap()
+    environment
+        .get_template("chat")
+        .unwrap()
+        .render(context! { messages => Value::from_serialize(messages), add_generation_prompt })
+        .unwrap()
 }
 
 #[test]
