@@ -50,8 +50,7 @@ impl Walk<'_> {
     /// Tunes on conversations and then on pairs of answers, where there are some; tells whether it learned to answer.
     pub(super) fn tune(&mut self, read: &Read) -> Result<bool, BuildFault> {
         let (conversations, pairs) = self.tuning_text()?;
-        let mut tuned =
-            Tuned { engine: &mut *self.engine, tokenizer: &read.tokenizer, recipe: &self.options.recipe };
+        let mut tuned = Tuned { engine: &mut *self.engine, tokenizer: &read.tokenizer, recipe: &self.options.recipe };
         if !conversations.is_empty() {
             self.onlooker.stage(Stage::Conversations, false);
             supervised(&mut tuned, &conversations, self.onlooker.watcher())?;

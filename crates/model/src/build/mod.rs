@@ -17,6 +17,11 @@ use std::time::Instant;
 
 pub use self::fault::BuildFault;
 pub use self::quiz::{Score, answered};
+pub use self::report::rung;
+pub use self::text::{conversations, pairs};
+
+/// By how much two runs of one size are taken to differ where a deeper model is foretold: the card's own.
+pub const FORETOLD_SPREAD: f64 = card::scaling::SPREAD;
 
 use self::stages::Stages;
 use crate::card::{self, Facts};

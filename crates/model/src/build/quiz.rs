@@ -103,5 +103,7 @@ fn weighed(engine: &mut dyn Engine, asked: &[&Asked]) -> Result<Vec<f64>, Engine
     let batch = Batch { inputs: &inputs, targets: &targets, weights: None, rows: asked.len(), length };
     engine.losses(&batch, &mut nats)?;
     let rows = nats.chunks_exact(length).zip(asked);
-    Ok(rows.map(|(row, asked)| row[asked.given - 1..asked.ids.len() - 1].iter().map(|nat| f64::from(*nat)).sum()).collect())
+    Ok(rows
+        .map(|(row, asked)| row[asked.given - 1..asked.ids.len() - 1].iter().map(|nat| f64::from(*nat)).sum())
+        .collect())
 }

@@ -6,10 +6,10 @@ use super::measure::cpu_seconds;
 use super::quiz::Score;
 use super::text::Read;
 use super::{BuildFault, Walk};
-use crate::card::{self, CurvePoint, Digests, Evaluation, Facts, Parameters, SCHEMA, Source, Speed, Training};
+use crate::card::{self, CurvePoint, Digests, Evaluation, Facts, Parameters, Run, SCHEMA, Source, Speed, Training};
 use crate::evidence::digest_of_floats;
 use crate::folder::Model;
-use crate::train::{Outcome, Progress, Validation};
+use crate::train::{Lines, Outcome, Point, Validation};
 
 /// What the walk has made.
 pub(super) struct Made<'a> {
@@ -51,9 +51,9 @@ impl Walk<'_> {
 
     fn training(&self, made: &Made<'_>) -> Result<Training, BuildFault> {
         let path = self.work.join("training").join("progress.jsonl");
-        let progress = Progress::open(&path, made.trained.steps).map_err(super::fault::file(&path))?;
-        let points = progress.points();
-        let last = |of: fn(&crate::train::Point) -> Option<f64>| points.iter().rev().find_map(of).unwrap_or_default();
+        let progress: Lines<Point> = Lines::open(&path, made.trained.steps).map_err(super::fault::file(&path))?;
+        let points = progress.items();
+        let last = |of: fn(&Point) -> Option<f64>| points.iter().rev().find_map(of).unwrap_or_default();
         let shape = &self.options.recipe.shape;
         let flops = shape.training_flops_per_token(shape.context);
         let tokens_per_second = last(|point| point.tokens_per_second);
@@ -88,8 +88,20 @@ impl Walk<'_> {
     }
 }
 
+/// A model as the fit over sizes sees it: its loss is the mean of its languages' bits per byte.
+#[must_use]
+pub fn rung(facts: &Facts) -> Run {
+    let bits = &facts.bits_per_byte;
+    Run {
+        depth: facts.shape.layers,
+        parameters: (facts.parameters.total - facts.parameters.embedding) as f64,
+        tokens: facts.training.tokens as f64,
+        loss: bits.iter().map(|bits| bits.model).sum::<f64>() / (bits.len() as f64).max(1.0),
+    }
+}
+
 /// A point of the curve: of a step, or of a look at the text that was set apart.
-fn curve_point(point: &crate::train::Point) -> Option<CurvePoint> {
+fn curve_point(point: &Point) -> Option<CurvePoint> {
     let bits = point.bits_per_byte.iter().map(|(language, bits)| (language.to_string(), *bits)).collect();
     let loss = point.loss?;
     Some(CurvePoint { step: point.step, tokens: point.tokens, loss, bits_per_byte: bits })

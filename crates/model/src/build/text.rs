@@ -114,10 +114,29 @@ impl Walk<'_> {
             return Ok((world.conversations(), world.preferences()));
         }
         let Text::Corpus { conversations, preferences, .. } = &self.options.text else { return Ok(Default::default()) };
-        let conversations = conversations.as_deref().map(|path| lines(path, r#"{"messages": [{"role", "content"}, …]}"#));
+        let conversations =
+            conversations.as_deref().map(|path| lines(path, r#"{"messages": [{"role", "content"}, …]}"#));
         let preferences = preferences.as_deref().map(|path| lines(path, r#"{"prompt", "chosen", "rejected"}"#));
         Ok((conversations.transpose()?.unwrap_or_default(), preferences.transpose()?.unwrap_or_default()))
     }
+}
+
+/// Conversations from JSON lines.
+///
+/// # Errors
+///
+/// [`BuildFault::Line`] for the first line that is none, [`BuildFault::File`].
+pub fn conversations(path: &Path) -> Result<Vec<Conversation>, BuildFault> {
+    lines(path, r#"{"messages": [{"role", "content"}, …]}"#)
+}
+
+/// Pairs of answers from JSON lines.
+///
+/// # Errors
+///
+/// [`BuildFault::Line`] for the first line that is none, [`BuildFault::File`].
+pub fn pairs(path: &Path) -> Result<Vec<Preference>, BuildFault> {
+    lines(path, r#"{"prompt", "chosen", "rejected"}"#)
 }
 
 /// The documents of a split of a prepared corpus.
