@@ -1,5 +1,6 @@
 //! The room `model` as its users see it.
 
+mod build;
 mod cluster;
 mod corpus;
 mod evidence;
@@ -11,3 +12,4 @@ mod serve;
 mod tokenizer;
 mod train;
 mod tune;
+mod world;
