@@ -53,8 +53,8 @@ fn what_a_file_says_replaces_what_the_dial_gives() {
 #[test]
 fn steps_follow_the_batch_and_the_vocabulary_the_tokenizer() {
     let plain = Recipe::for_depth(2).unwrap();
-    let half = format!("depth = 2\n[schedule]\nbatch_tokens = {}\n", plain.schedule.batch_tokens / 2);
-    assert_eq!(Recipe::parse(&half).unwrap().schedule.steps.div_ceil(2), plain.schedule.steps);
+    let twice = format!("depth = 2\n[schedule]\nbatch_tokens = {}\n", plain.schedule.batch_tokens * 2);
+    assert_eq!(Recipe::parse(&twice).unwrap().schedule.steps, plain.schedule.steps.div_ceil(2));
     let recipe = Recipe::parse("depth = 2\n[tokenizer]\nvocab_size = 1024\n").unwrap();
     assert_eq!((recipe.shape.vocab, recipe.tokenizer.vocab_size), (1024, 1024));
     let short = Recipe::parse("depth = 2\n[schedule]\nsteps = 20\n").unwrap().schedule;
