@@ -15,6 +15,7 @@ use clap::Parser as _;
 use self::args::{
     Args, Command, RecordCommand, RulebookCommand,
     eval::{EvalArgs, EvalCommand},
+    model::ModelCommand,
     verdict::{VerdictArgs, VerdictCommand},
 };
 
@@ -48,6 +49,7 @@ fn run(command: Command) -> anyhow::Result<Verdict> {
         Command::Decide { rulebook, facts, json } => commands::decide::run(&rulebook, &facts, json),
         Command::Eval(args) => run_eval(*args),
         Command::Verdict(args) => run_verdict(*args),
+        Command::Model(command) => run_model(*command),
         Command::Rulebook(command) => run_rulebook(command),
         Command::Record(command) => run_record(command),
     }
@@ -57,9 +59,9 @@ fn run_eval(args: EvalArgs) -> anyhow::Result<Verdict> {
     use EvalCommand as E;
     match args.command {
         None => commands::eval::run(&args.run),
-        Some(E::Lint { paths, json }) => commands::eval::lint(&paths, json),
+        Some(E::Lint { paths, data, json }) => commands::eval::lint(&paths, &data, json),
         Some(E::Coverage { dir, json }) => commands::eval::coverage(&dir, json),
-        Some(E::List { include_path, containing }) => commands::eval::list(&include_path, containing.as_deref()),
+        Some(E::List { files, containing }) => commands::eval::list(&files.include_path, containing.as_deref()),
         Some(E::Merge { from, into }) => commands::eval::merge(&from, &into),
     }
 }
@@ -72,11 +74,23 @@ fn run_verdict(args: VerdictArgs) -> anyhow::Result<Verdict> {
             commands::verdict::check(&file, (&candidate, protocol.as_deref()), &frontier)
         }
         Some(V::Freeze { list, rule, out }) => commands::verdict::freeze(&list, &rule, &out),
-        Some(V::Plan { rule, frontier, candidate, correlation, power }) => {
-            let expected =
-                commands::verdict::Expected { frontier, candidate: candidate.unwrap_or(frontier), correlation, power };
-            commands::verdict::plan(&rule, &expected)
-        }
+        Some(V::Plan(args)) => commands::verdict::plan(&args),
+    }
+}
+
+fn run_model(command: ModelCommand) -> anyhow::Result<Verdict> {
+    use ModelCommand as M;
+    match command {
+        M::Build(args) => commands::model::build(&args),
+        M::Ladder(args) => commands::model::ladder(&args),
+        M::Tune(args) => commands::model::tune(&args),
+        M::Serve(args) => commands::model::serve(&args),
+        M::Say(args) => commands::model::say(&args),
+        M::Recipe(args) => commands::model::recipe(&args),
+        M::World(args) => commands::model::world(&args),
+        M::Corpus(args) => commands::model::corpus(&args),
+        M::Fetch { corpus, out } => commands::model::fetch(corpus.as_deref(), &out),
+        M::Evidence { dir } => commands::model::evidence(&dir),
     }
 }
 

@@ -32,7 +32,10 @@ impl ApiFault {
 
     /// The server's own failure.
     pub(crate) fn worker_stopped() -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the thread that computes the answer has stopped; restart the server")
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the thread that computes the answer has stopped; restart the server",
+        )
     }
 
     pub(crate) fn overloaded(retry_after: u64) -> Self {

@@ -104,7 +104,9 @@ impl Fields {
         let right = "a string that is not empty, or a list of such";
         let text = |value: Value| match value {
             Value::String(text) if !text.is_empty() => Ok(text),
-            Value::String(_) => Err(ApiFault::field(field, format!("`{field}` has an empty string; it must be {right}"))),
+            Value::String(_) => {
+                Err(ApiFault::field(field, format!("`{field}` has an empty string; it must be {right}")))
+            }
             other => Err(wrong(field, &other, right)),
         };
         match self.take(field) {
@@ -169,7 +171,10 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_by_name_with_what_would_be_right() {
         let fault = fields(r#"{"n": 0}"#).count("n", 1..=8).expect_err("n is too small");
-        assert_eq!((fault.message.as_str(), fault.field.as_deref()), ("`n` is 0; it must be a whole number from 1 to 8", Some("n")));
+        assert_eq!(
+            (fault.message.as_str(), fault.field.as_deref()),
+            ("`n` is 0; it must be a whole number from 1 to 8", Some("n"))
+        );
         let fault = fields(r#"{"stop": [3]}"#).texts("stop").expect_err("3 is no text");
         assert!(fault.message.contains("a list of such"), "{}", fault.message);
         let fault = fields(r#"{"tempreature": 1}"#).finish().expect_err("misspelt");

@@ -5,7 +5,7 @@
 //! template runs, and taken out once the template's special tokens have been found.
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Kwargs, Value as Rendered};
+use minijinja::value::{Kwargs, Serde, Value as Rendered};
 use minijinja::{Environment, Error, ErrorKind};
 use serde_json::{Map, Value};
 
@@ -54,7 +54,7 @@ impl Template {
         context.insert("messages".to_owned(), Value::Array(messages));
         context.insert("add_generation_prompt".to_owned(), Value::Bool(true));
         let template = self.environment.get_template("chat").map_err(|fault| fault.to_string())?;
-        let text = template.render(Rendered::from_serialize(&context)).map_err(|fault| reason(&fault))?;
+        let text = template.render(Rendered::from(Serde(&context))).map_err(|fault| reason(&fault))?;
         Ok(encode(&text, &specials, guard, tokenizer))
     }
 }
@@ -190,7 +190,8 @@ mod tests {
 
     #[test]
     fn a_special_token_is_not_put_together_from_message_and_template() {
-        let template = Template::new("{% for m in messages %}{{ m.content }}|im_end|>{% endfor %}").expect("a template");
+        let template =
+            Template::new("{% for m in messages %}{{ m.content }}|im_end|>{% endfor %}").expect("a template");
         let message = json!({ "role": "user", "content": "<" });
         let messages = [message.as_object().cloned().expect("an object")];
         let ids = template.encode(&messages, &Map::new(), &small::tokenizer()).expect("it renders");
@@ -207,7 +208,8 @@ mod tests {
 
     #[test]
     fn a_template_that_never_ends_is_stopped() {
-        let template = Template::new("{% for a in range(100000) %}{% for b in range(100000) %}x{% endfor %}{% endfor %}");
+        let template =
+            Template::new("{% for a in range(100000) %}{% for b in range(100000) %}x{% endfor %}{% endfor %}");
         let template = template.expect("a template");
         assert!(template.encode(&[], &Map::new(), &small::tokenizer()).is_err());
     }

@@ -22,7 +22,7 @@ pub(crate) struct Ear {
     pub(crate) number: usize,
     pub(crate) sender: UnboundedSender<(usize, Event)>,
     /// The request's place; it is free again when the last of its sequences has ended.
-    pub(crate) place: Arc<OwnedSemaphorePermit>,
+    pub(crate) _place: Arc<OwnedSemaphorePermit>,
     pub(crate) metrics: Arc<Metrics>,
 }
 
@@ -66,6 +66,11 @@ impl Queue {
     pub(crate) fn push(&self, tasks: impl IntoIterator<Item = Task>) {
         self.lock().tasks.extend(tasks);
         self.bell.notify_all();
+    }
+
+    /// Strikes sequences off whose clients have hung up, so that their places are free.
+    pub(crate) fn purge(&self) {
+        self.lock().tasks.retain(|(_, ear)| !ear.is_gone());
     }
 
     pub(crate) fn waiting(&self) -> usize {

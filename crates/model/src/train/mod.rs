@@ -28,7 +28,7 @@ pub(crate) use self::muon::{QUINTIC as MUON_QUINTIC, size as muon_size};
 pub use self::optimiser::Stepper;
 pub use self::page::page;
 pub use self::peak::Peak;
-pub use self::progress::{Point, Progress};
+pub use self::progress::{AtStep, Lines, Point, Said};
 pub use self::run::{Digests, Outcome, Run, Sampler, TrainFault, run};
 pub use self::schedule::rate_share;
 pub use self::validation::{BitsPerByte, Validation};

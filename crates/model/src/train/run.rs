@@ -10,7 +10,7 @@ use super::checkpoint::{Checkpoint, CheckpointFault, Checkpoints};
 use super::clock::Clock;
 use super::engine::{Engine, EngineFault, Rates, State};
 use super::page::page;
-use super::progress::{Point, Progress};
+use super::progress::{Lines, Point, Said};
 use super::schedule::rate_share;
 use super::validation::{BitsPerByte, Validation};
 use super::watcher::{Event, Sample, StepReport, Watcher};
@@ -21,6 +21,11 @@ use crate::recipe::{Recipe, RecipeFault};
 
 /// Losses that are written down of a run, at most.
 const MOST_LOSSES: u64 = 1000;
+
+/// Where the curves are kept.
+const PROGRESS: &str = "progress.jsonl";
+/// Where it is kept what the model said.
+const SAMPLES: &str = "samples.jsonl";
 
 /// What was used, by digest, for the evidence log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -198,8 +203,8 @@ struct Session<'a, 'b> {
     validation: Validation,
     checkpoints: Checkpoints,
     log: Log,
-    progress: Progress,
-    samples: Vec<(u64, Vec<Sample>)>,
+    progress: Lines<Point>,
+    said: Lines<Said>,
     bits_per_byte: BitsPerByte,
     clock: Clock,
     /// The checkpoint it began from, and whether it was there before.
@@ -232,8 +237,13 @@ impl<'a, 'b> Session<'a, 'b> {
         }
         let from = take_up(recipe, &checkpoints, engine, watcher)?;
         let done = from.0.step;
-        let path = run.folder.join("progress.jsonl");
-        let progress = Progress::open(&path, done).map_err(|fault| TrainFault::File { path, fault })?;
+        let path = |name: &str| run.folder.join(name);
+        let fault = |name: &str| {
+            let path = path(name);
+            |fault| TrainFault::File { path, fault }
+        };
+        let progress = Lines::open(&path(PROGRESS), done).map_err(fault(PROGRESS))?;
+        let said = Lines::open(&path(SAMPLES), done).map_err(fault(SAMPLES))?;
         let clock = Clock::start(&recipe.shape, recipe.lanes.rows * length, engine.width());
         Ok(Self {
             recipe,
@@ -248,7 +258,7 @@ impl<'a, 'b> Session<'a, 'b> {
             checkpoints,
             log,
             progress,
-            samples: Vec::new(),
+            said,
             bits_per_byte: BitsPerByte::new(),
             clock,
             from,
@@ -377,13 +387,13 @@ impl<'a, 'b> Session<'a, 'b> {
         let Some(sampler) = self.sampler.as_mut() else { return Ok(()) };
         let samples = sampler(self.engine.weights()?);
         self.watcher.see(&Event::Samples { step: self.done, samples: &samples });
-        self.samples.push((self.done, samples));
-        Ok(())
+        let fault = |fault| TrainFault::File { path: self.folder.join(SAMPLES), fault };
+        self.said.add(Said { step: self.done, samples }).map_err(fault)
     }
 
     fn write_page(&mut self) -> Result<(), TrainFault> {
         let path = self.folder.join("progress.html");
-        let text = page(self.title, self.progress.points(), &self.samples);
+        let text = page(self.title, self.progress.items(), self.said.items());
         fs::write(&path, text).map_err(|fault| TrainFault::File { path: path.clone(), fault })?;
         self.watcher.see(&Event::Page(&path));
         Ok(())
@@ -424,8 +434,8 @@ impl<'a, 'b> Session<'a, 'b> {
     }
 
     fn point(&mut self, point: Point) -> Result<(), TrainFault> {
-        let path = || self.folder.join("progress.jsonl");
-        self.progress.add(point).map_err(|fault| TrainFault::File { path: path(), fault })
+        let fault = |fault| TrainFault::File { path: self.folder.join(PROGRESS), fault };
+        self.progress.add(point).map_err(fault)
     }
 
     fn finite(&self, what: &'static str, value: f64) -> Result<(), TrainFault> {

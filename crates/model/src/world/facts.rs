@@ -93,16 +93,15 @@ impl Facts {
 }
 
 /// The facts of an attribute. Every value is told of as many people as any other, give or take one, so that how often a
-/// value is met says nothing; what is never told is drawn from all values alike, apart from what is told.
+/// value is met says nothing. What is never told is dealt from a deck of its own, so that it hangs on nothing that is told
+/// and that a liking for some values over others gains nothing either.
 fn table(attribute: &'static Attribute, entities: &[Name], values: Vec<Name>, seed: u64) -> Table {
     let mut chance = Chance::new(seed, &format!("facts: {}", attribute.key));
     let treatments = treatments(&SHARES, entities.len(), &mut chance);
-    let mut deck = Vec::new();
+    let (mut told, mut untold) = (Vec::new(), Vec::new());
     let facts = treatments.into_iter().enumerate().map(|(entity, treatment)| {
-        let value = match treatment {
-            Treatment::Untold => chance.below(values.len()),
-            _ => deal(&mut deck, values.len(), &mut chance),
-        };
+        let deck = if treatment == Treatment::Untold { &mut untold } else { &mut told };
+        let value = deal(deck, values.len(), &mut chance);
         Fact { attribute, entity, value, treatment }
     });
     let facts = facts.collect();

@@ -53,7 +53,7 @@ fn folder(at: &Path) {
     };
     write("b.md", format!("\u{FEFF}{apart}\r\n").as_bytes());
     write("c.txt", prose(1, 40).replacen("강물", "강둑", 1).as_bytes());
-    let lines = [line(&prose(2, 40)), "{\"text\": \"\u{1}\"}\n".to_owned(), "not JSON\n".to_owned(), line(ENGLISH)];
+    let lines = [line(&prose(2, 40)), line("\u{1} \u{200B}"), "not JSON\n".to_owned(), line(ENGLISH)];
     write("nested/d.jsonl", lines.concat().as_bytes());
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     let texts = [line(&format!("{} {ITEM}", prose(3, 40))), line("これは日本語の文章です。"), line("짧은 글")];

@@ -60,7 +60,7 @@ fn what_is_broken_is_told_with_its_place_and_the_rest_is_read() {
 
 #[test]
 fn a_packed_file_that_is_cut_off_is_told() {
-    let long: String = (0..2000).map(|at| format!("{{\"text\": \"{}\"}}\n", at * at * 7919)).collect();
+    let long: String = (0..2000_u64).map(|at| format!("{{\"text\": \"{}\"}}\n", at * at * 7919)).collect();
     let packed = gzip(long.as_bytes());
     let records = records("a.jsonl.gz", &packed[..packed.len() / 2]);
     assert!(records.len() > 1 && records.iter().rev().skip(1).all(|(_, text)| text.is_ok()));
