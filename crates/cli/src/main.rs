@@ -57,9 +57,9 @@ fn run_eval(args: EvalArgs) -> anyhow::Result<Verdict> {
     use EvalCommand as E;
     match args.command {
         None => commands::eval::run(&args.run),
-        Some(E::Lint { paths, json }) => commands::eval::lint(&paths, json),
+        Some(E::Lint { paths, data, json }) => commands::eval::lint(&paths, &data, json),
         Some(E::Coverage { dir, json }) => commands::eval::coverage(&dir, json),
-        Some(E::List { include_path, containing }) => commands::eval::list(&include_path, containing.as_deref()),
+        Some(E::List { files, containing }) => commands::eval::list(&files.include_path, containing.as_deref()),
         Some(E::Merge { from, into }) => commands::eval::merge(&from, &into),
     }
 }
@@ -72,11 +72,7 @@ fn run_verdict(args: VerdictArgs) -> anyhow::Result<Verdict> {
             commands::verdict::check(&file, (&candidate, protocol.as_deref()), &frontier)
         }
         Some(V::Freeze { list, rule, out }) => commands::verdict::freeze(&list, &rule, &out),
-        Some(V::Plan { rule, frontier, candidate, correlation, power }) => {
-            let expected =
-                commands::verdict::Expected { frontier, candidate: candidate.unwrap_or(frontier), correlation, power };
-            commands::verdict::plan(&rule, &expected)
-        }
+        Some(V::Plan(args)) => commands::verdict::plan(&args),
     }
 }
 

@@ -82,6 +82,8 @@ fn log_probabilities_come_from_an_endpoint_that_passes_the_echo_and_from_no_othe
     let summary = place.summary("sound");
     assert_eq!((items(&summary), count(&summary, "scored")), (30, 30));
     assert!(scores(&summary).contains_key("daepyo_korea_ko_ll acc none"), "{summary}");
+    assert!(summary["tasks"][0]["cut"] == serde_json::json!({"items": 0, "tokens": 0}), "{summary}");
+    assert!(!ended.out.contains("--max_length"), "{}", ended.out);
 
     let faulty = [
         (Config { adds_bos: true, ..Config::default() }, "BOS token"),
@@ -95,6 +97,22 @@ fn log_probabilities_come_from_an_endpoint_that_passes_the_echo_and_from_no_othe
         assert!(ended.err.contains(&server.url()) && ended.err.contains(reason), "{reason}: {}", ended.err);
         assert!(!place.path("faulty/mock").exists(), "no score is written for an endpoint that cannot be trusted");
     }
+}
+
+#[test]
+fn tokens_that_were_cut_off_contexts_are_told() {
+    let (place, server) = (Place::new(), Server::start(Config::default()));
+    let url = server.url();
+    let task = "daepyo_knowledge_en_ll";
+    let words = ["eval", "--tasks", task, "--limit", "6", "--name", "mock", "--model", &url, "-o", "out"];
+    let ended = place.run(&[&words[..], &["--tokens", "ids", "--max_length", "24"]].concat());
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let cut = &place.summary("out")["tasks"][0]["cut"];
+    let (items, tokens) = (cut["items"].as_u64().unwrap(), cut["tokens"].as_u64().unwrap());
+    assert!((1..=6).contains(&items) && tokens >= items, "{cut}");
+    let told = format!("{task}: {items} items lost {tokens} tokens at the beginning of their contexts");
+    let out = ended.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(out.contains(&told) && out.contains("a larger --max_length keeps them"), "{told} in {}", ended.out);
 }
 
 #[test]

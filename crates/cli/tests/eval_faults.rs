@@ -52,6 +52,53 @@ fn one_prompt_that_the_endpoint_refuses_costs_that_item() {
 }
 
 #[test]
+fn what_was_never_asked_is_not_scored_anew() {
+    let (place, server) = (Place::new(), endpoint(1000));
+    sums(&place, 40, None);
+    let eval = |url: &str, out: &str, more: &[&str]| {
+        place.eval(url, out, "sums", &[&["--include_path", "tasks"], more].concat())
+    };
+    let url = server.url();
+    assert_eq!(eval(&url, "out", &[]).code, Some(0));
+    let before = std::fs::read(place.path("out/mock/run.json")).unwrap();
+    let held = format!("40 of `mock` at {url}");
+    for (url, out, more, parts) in [
+        ("http://127.0.0.1:1/v1", "out", &["--rescore"][..], &[&*held, "--name, --model and --api have to be"][..]),
+        (&url, "out", &["--rescore", "--system_instruction", "x"], &[&*held, "--tasks and what changes a question"]),
+        (&url, "elsewhere", &["--rescore"], &["`elsewhere` holds no journal", "of an earlier run"]),
+    ] {
+        let ended = eval(url, out, more);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.err.contains("nothing to score") && !ended.err.contains("run again"), "{}", ended.err);
+        parts.iter().for_each(|part| assert!(ended.err.contains(part), "{part} in {}", ended.err));
+    }
+    assert_eq!(std::fs::read(place.path("out/mock/run.json")).unwrap(), before, "what was scored stays");
+}
+
+#[test]
+fn damaged_lines_of_the_journal_are_told_and_asked_again() {
+    let (place, server) = (Place::new(), endpoint(1000));
+    sums(&place, 40, None);
+    let eval = |more: &[&str]| place.eval(&server.url(), "out", "sums", &[&["--include_path", "tasks"], more].concat());
+    assert_eq!(eval(&[]).code, Some(0));
+    let (file, asked) = (place.path("out/journal/answers-000001.jsonl"), server.requests());
+    let mut journal = std::fs::read(&file).unwrap();
+    let ends: Vec<usize> = (0..journal.len()).filter(|place| journal[*place] == b'\n').collect();
+    // One line does not begin like a record; of another a byte is changed that its checksum covers.
+    journal[0] ^= 1;
+    journal[ends[5] - 20] ^= 1;
+    std::fs::write(&file, journal).unwrap();
+    let scored = eval(&["--rescore"]);
+    assert_eq!(scored.code, Some(1), "{scored:?}");
+    let told = "2 damaged lines in `out/journal/answers-000001.jsonl`: what stood there";
+    assert!(scored.err.contains(&format!("{told} counts as not asked; run again without --rescore")), "{}", scored.err);
+    assert!(scored.out.contains("2 items were not asked yet: run again without --rescore to go on"), "{}", scored.out);
+    let again = eval(&[]);
+    assert_eq!((again.code, server.requests()), (Some(0), asked + 2), "{again:?}");
+    assert!(again.err.contains(&format!("{told} is asked again")), "{}", again.err);
+}
+
+#[test]
 fn a_budget_stops_the_run_and_the_next_one_completes_it() {
     let (place, server) = (Place::new(), endpoint(1000));
     sums(&place, 40, None);
@@ -143,17 +190,41 @@ fn lint_and_coverage_say_what_is_wrong_in_a_tree() {
         assert!(lint.out.contains(part), "{part} in {}", lint.out);
     }
     let json: Value = serde_json::from_str(&place.run(&["eval", "lint", "--json", "tree"]).out).unwrap();
-    assert_eq!(json.as_array().map(Vec::len), Some(lint.out.lines().count()));
+    assert_eq!(json["findings"].as_array().map(Vec::len), Some(lint.out.lines().count()));
     let sound = place.path("cache/daepyo");
     assert_eq!(place.run(&["eval", "list", "arithmetic"]).code, Some(0));
     let shipped = place.run(&["eval", "lint", path(&sound)]);
     assert_eq!(shipped.code, Some(0), "the shipped tasks are sound: {}", shipped.out);
+    assert_eq!(shipped.err, "0 findings\n", "all their documents are looked at");
 
     let coverage = place.run(&["eval", "coverage", "tree"]);
     assert_eq!(coverage.code, Some(0), "{coverage:?}");
     for part in ["1 of 2 tasks run (50.0 %)", "change in utils.py"] {
         assert!(coverage.out.contains(part), "{part} in {}", coverage.out);
     }
+}
+
+#[test]
+fn lint_looks_at_the_prompts_of_documents_and_says_where_it_cannot() {
+    let place = Place::new();
+    let tree = concat!(env!("CARGO_MANIFEST_DIR"), "/../evaluation/tests/data/lint");
+    let lint = place.run(&["eval", "lint", tree]);
+    assert_eq!((lint.code, lint.out.lines().count()), (Some(1), 2), "{lint:?}");
+    assert!(lint.out.contains("four_of_five.yaml:9: options-not-shown: in 3 of 5 documents"), "{}", lint.out);
+    for part in [
+        "whether the prompts of a multiple-choice task show the options is not known:\n",
+        "  elsewhere: data set nobody/questions is not here",
+        "with --datasets DIR\n2 findings\n",
+    ] {
+        assert!(lint.err.contains(part), "{part} in {}", lint.err);
+    }
+    // Where the documents are told of, they are looked at.
+    let questions = std::fs::read_to_string(format!("{tree}/questions.jsonl")).unwrap();
+    place.write("sets/nobody/questions/test.jsonl", &questions);
+    let json = place.run(&["eval", "lint", "--json", "--datasets", "sets", &format!("{tree}/elsewhere.yaml")]);
+    let told: Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(told["findings"][0]["names"], serde_json::json!(["elsewhere"]));
+    assert_eq!((json.code, &told["unseen"]), (Some(1), &serde_json::json!([])));
 }
 
 #[test]

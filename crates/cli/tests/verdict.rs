@@ -139,17 +139,63 @@ fn a_plan_says_how_many_items_it_takes() {
     let plan = |candidate: &str| {
         place.run(&["verdict", "plan", "--rule", "rulebook.toml", "--frontier", "0.8", "--candidate", candidate])
     };
-    let items = |text: &str| -> u64 {
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let place = words.iter().position(|word| *word == "items").unwrap();
-        words[place - 1].replace(',', "").parse().unwrap()
-    };
     let (even, ahead) = (plan("0.8"), plan("0.85"));
     assert_eq!((even.code, ahead.code), (Some(0), Some(0)), "{even:?} {ahead:?}");
     assert!(even.out.starts_with("daepyo_korea_ko: expected ratio 1.000; "), "{}", even.out);
     assert!(items(&ahead.out) < items(&even.out) && items(&ahead.out) > 10, "{} {}", ahead.out, even.out);
     let hopeless = plan("0.76");
     assert!(hopeless.out.contains("no number of items will do"), "{}", hopeless.out);
+    let needed = items(&even.out).to_string();
+    let words = ["verdict", "plan", "--rule", "rulebook.toml", "--frontier", "0.8", "--items", &needed];
+    let enough = place.run(&words);
+    assert!(
+        enough.out.contains(&format!("{needed} items give 80 % power; {needed} items give 80 %")),
+        "{}",
+        enough.out
+    );
+}
+
+#[test]
+fn a_plan_knows_that_items_of_one_passage_say_less() {
+    let place = Place::new();
+    rulebook(&place, &[("daepyo_korea_ko", "exact_match", "answer-line")]);
+    let text = std::fs::read_to_string(place.path("rulebook.toml")).unwrap();
+    let plan = |more: &[&str]| {
+        place.run(&[&["verdict", "plan", "--rule", "rulebook.toml", "--frontier", "0.8"], more].concat())
+    };
+    let alone = items(&plan(&[]).out);
+    assert!(text.contains("cluster = \"none\""), "{text}");
+    place.write("rulebook.toml", &text.replace("cluster = \"none\"", "cluster = { column = \"passage\" }"));
+    let unknown = plan(&[]);
+    assert_eq!(unknown.code, Some(2), "{unknown:?}");
+    assert!(unknown.err.contains("together by `passage`") && unknown.err.contains("--snapshot"), "{}", unknown.err);
+    let said = plan(&["--cluster-size", "5", "--within-cluster", "0.25"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(items(&said.out).abs_diff(2 * alone) <= 1, "{} is not twice {alone}", said.out);
+    // Two models: in one the items of a passage are all alike, in the other not at all.
+    let item = |number: usize, score: usize| {
+        serde_json::json!({"key": format!("{number}"), "score": score, "class": "scored", "repeats": 1,
+            "cluster": format!("{}", number / 2), "prompt-hash": "p"})
+    };
+    let model = |name: &str, score: fn(usize) -> usize| {
+        let items: Vec<_> = (0..8).map(|number| item(number, score(number))).collect();
+        serde_json::json!({"name": name, "developer": name, "released-on": "2026-01-01", "release-source": "x",
+            "release-evidence": "x", "tasks": {"daepyo_korea_ko":
+                {"metric": "exact_match", "filter": "answer-line", "items": items}}})
+    };
+    let models = [model("alike", |number| number / 2 % 2), model("unlike", |number| number % 2)];
+    let snapshot = serde_json::json!({"name": "x", "frozen-on": "2026-02-01", "models": models});
+    place.write("frontier.json", &snapshot.to_string());
+    let seen = plan(&["--snapshot", "frontier.json"]);
+    assert_eq!(seen.code, Some(0), "{seen:?}");
+    assert!(items(&seen.out).abs_diff(2 * alone) <= 1, "{} is not twice {alone}", seen.out);
+}
+
+/// The number before the word "items".
+fn items(text: &str) -> u64 {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let place = words.iter().position(|word| *word == "items").unwrap();
+    words[place - 1].replace(',', "").parse().unwrap()
 }
 
 #[test]

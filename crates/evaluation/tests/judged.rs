@@ -34,6 +34,15 @@ filter_list:
 metric_list: [{metric: exact_match, aggregation: mean, higher_is_better: true}]
 "#;
 
+/// Every sum twice.
+const TWICE: &str = "include: sums.yaml\ntask: twice\nrepeats: 2\n";
+
+const BOTH: &str = "
+group: both
+task: [sums, twice]
+aggregate_metric_list: [{metric: exact_match, filter_list: [number], weight_by_size: false}]
+";
+
 const WEIGHED: &str = r#"
 task: weighed
 dataset_path: json
@@ -104,7 +113,9 @@ impl Court {
         let lines: Vec<String> = documents.iter().map(Json::to_string).collect();
         std::fs::write(folder.path().join("sums.jsonl"), lines.join("\n") + "\n").unwrap();
         std::fs::write(folder.path().join("sums.yaml"), SUMS).unwrap();
-        std::fs::write(folder.path().join("weighed.yaml"), WEIGHED).unwrap();
+        for (name, text) in [("weighed", WEIGHED), ("twice", TWICE), ("both", BOTH)] {
+            std::fs::write(folder.path().join(format!("{name}.yaml")), text).unwrap();
+        }
         // Half of its sums are wrong.
         let candidate = Server::start(Config { accuracy: 500, keeps_log: true, ..Config::default() });
         let start = |writes| Server::start(Config { writes: Some(writes), keeps_log: true, ..Config::default() });
@@ -179,7 +190,8 @@ fn score(folder: &Path, prepared: &Prepared, model: &Model, judges: Option<&Judg
         date_id: "2026-11-24T09-00-00.000000".into(),
         epoch: 1_795_510_800,
         seconds: 60.0,
-        prices: None,
+        prices: Some([1.0, 2.0]),
+        judge_prices: Some([10.0, 20.0]),
     };
     let journal = Journal::read(&folder.join("journal")).unwrap();
     let sink = |task| Sink::create(&results, &info, task);
@@ -240,6 +252,37 @@ fn verdicts_become_a_metric_and_nonsense_is_unavailable_and_not_zero() {
     assert_eq!(classes(&measured), classes(&plain));
     assert_eq!(task.hash, plain.tasks[0].hash);
     written(&court, &summary);
+}
+
+#[test]
+fn every_repeat_is_judged_and_groups_and_costs_have_it() {
+    let mut court = Court::new(&[("org/honest", honest)]);
+    court.prepared = prepare(court.folder.path(), "both");
+    court.ask();
+    assert_eq!(
+        court.questions(&court.bench(), &court.journal()).len(),
+        18,
+        "the same answer again is asked about once"
+    );
+    assert_eq!(court.bench().items(&court.prepared, None), 11 + 22);
+    court.judge(Limits::default());
+    let (measured, summary) = court.score(Some(&court.bench()));
+    let judged = |task: usize| measured.tasks[task].result.metric("judge", "none").unwrap().value.unwrap();
+    let cases = |task: usize| measured.tasks[task].judges.as_ref().unwrap().panel.cases;
+    assert_eq!((cases(0), cases(1)), (9, 18));
+    assert!((judged(0) - judged(1)).abs() < 1e-12 && judged(0) > 0.0 && judged(0) < 1.0);
+    let group = &measured.groups[0];
+    let of_group: Vec<_> = group.metrics.iter().map(|metric| (&*metric.metric, metric.weight_by_size)).collect();
+    assert_eq!(of_group, [("exact_match", false), ("judge", false)]);
+    assert!((group.metrics[1].value.unwrap() - judged(0)).abs() < 1e-12);
+
+    let number = |place: &Json| place.as_f64().unwrap();
+    let taken = |usage: &Json, [read, written]: [f64; 2]| {
+        (number(&usage["prompt"]) * read + number(&usage["completion"]) * written) / 1e6
+    };
+    let (model, judges) = (taken(&summary["usage"], [1.0, 2.0]), taken(&summary["judge_usage"], [10.0, 20.0]));
+    assert!(judges > 0.0 && (number(&summary["costs"]["judges"]) - judges).abs() < 1e-12, "{}", summary["costs"]);
+    assert!((number(&summary["cost"]) - model - judges).abs() < 1e-12, "{}", summary["costs"]);
 }
 
 /// What the files say.

@@ -7,7 +7,7 @@
 //! - [`corpus`]: text is read, normalised, freed of repeats and of test items, and written down in a manifest;
 //!   [`world`] makes a small closed world whose every fact is known;
 //! - [`tokenizer`]: byte-level BPE, trained and applied;
-//! - [`math`], [`network`]: the transformer by hand, forward and backward;
+//! - [`math`], [`network`]: the transformer by hand, forward and backward; [`gpu`] is the same graph on a GPU;
 //! - [`train`]: the optimisers, the loop, checkpoints that resume to the same bits; [`evidence`] writes down what
 //!   happened so that others can check it; [`tune`] makes the model follow instructions;
 //! - [`folder`]: the model as a Hugging Face folder, written and read;
@@ -25,6 +25,7 @@ pub mod cluster;
 pub mod corpus;
 pub mod evidence;
 pub mod folder;
+pub mod gpu;
 pub mod infer;
 pub mod math;
 pub mod network;

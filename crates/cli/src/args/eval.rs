@@ -43,19 +43,10 @@ pub(crate) struct TaskArgs {
     /// Tasks, groups, tags, patterns such as `kmmlu_*`, or task files, with commas between them
     #[arg(long, value_delimiter = ',', required = true)]
     pub(crate) tasks: Vec<String>,
-    /// Folders of task files; of tasks with one name, theirs counts before a shipped one and before that of an lm-eval in
-    /// the active virtual environment
-    #[arg(
-        long = "include_path",
-        alias = "include-path",
-        value_name = "DIR",
-        value_delimiter = ',',
-        env = "DAEPYO_TASKS"
-    )]
-    pub(crate) include_path: Vec<PathBuf>,
-    /// Folders of data sets: `DIR/<set>` or `DIR/<organisation>/<set>`
-    #[arg(long, value_name = "DIR", value_delimiter = ',', env = "DAEPYO_DATASETS")]
-    pub(crate) datasets: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
     /// Where a hub of data sets answers
     #[arg(long, value_name = "URL", env = "HF_ENDPOINT")]
     pub(crate) hub: Option<String>,
@@ -68,6 +59,29 @@ pub(crate) struct TaskArgs {
     /// Run code that a model wrote, in a sandbox, where a task asks for it
     #[arg(long = "confirm_run_unsafe_code", alias = "confirm-run-unsafe-code")]
     pub(crate) confirm_run_unsafe_code: bool,
+}
+
+/// Where task files are, beside the shipped ones.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct FileArgs {
+    /// Folders of task files; of tasks with one name, theirs counts before a shipped one and before that of an lm-eval in
+    /// the active virtual environment
+    #[arg(
+        long = "include_path",
+        alias = "include-path",
+        value_name = "DIR",
+        value_delimiter = ',',
+        env = "DAEPYO_TASKS"
+    )]
+    pub(crate) include_path: Vec<PathBuf>,
+}
+
+/// Where data sets are on this machine.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DataArgs {
+    /// Folders of data sets: `DIR/<set>` or `DIR/<organisation>/<set>`
+    #[arg(long, value_name = "DIR", value_delimiter = ',', env = "DAEPYO_DATASETS")]
+    pub(crate) datasets: Vec<PathBuf>,
 }
 
 /// How it is asked.
@@ -263,12 +277,14 @@ pub(crate) struct SlurmArgs {
 /// What else can be done with tasks and runs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum EvalCommand {
-    /// Say what is wrong in task files
+    /// Say what is wrong in task files, and in the prompts that documents on this machine make of them
     Lint {
         /// Folders of task files, or task files
         #[arg(required = true)]
         paths: Vec<PathBuf>,
-        /// Print a JSON array
+        #[command(flatten)]
+        data: DataArgs,
+        /// Print one JSON object: `findings`, and `unseen` tasks, whose documents are not here
         #[arg(long)]
         json: bool,
     },
@@ -282,15 +298,8 @@ pub(crate) enum EvalCommand {
     },
     /// List the tasks, groups and tags of the shipped tasks and of folders
     List {
-        /// Folders of task files
-        #[arg(
-            long = "include_path",
-            alias = "include-path",
-            value_name = "DIR",
-            value_delimiter = ',',
-            env = "DAEPYO_TASKS"
-        )]
-        include_path: Vec<PathBuf>,
+        #[command(flatten)]
+        files: FileArgs,
         /// Only names with this in them
         containing: Option<String>,
     },

@@ -75,21 +75,37 @@ pub(crate) enum VerdictCommand {
         out: PathBuf,
     },
     /// Say how many items a verdict takes, before anything is spent
-    Plan {
-        /// The rulebook whose frontier rule decides
-        #[arg(long, value_name = "RULEBOOK")]
-        rule: PathBuf,
-        /// The share of items that the frontier gets right
-        #[arg(long, value_name = "SHARE")]
-        frontier: f64,
-        /// The share of items that the candidate gets right [default: the frontier's]
-        #[arg(long, value_name = "SHARE")]
-        candidate: Option<f64>,
-        /// How far right and wrong go together in the two: the correlation between them
-        #[arg(long, value_name = "RHO", default_value_t = 0.5)]
-        correlation: f64,
-        /// The chance of a verdict that is wanted
-        #[arg(long, value_name = "SHARE", default_value_t = 0.8)]
-        power: f64,
-    },
+    Plan(PlanArgs),
+}
+
+/// What is expected of two models.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// The rulebook whose frontier rule decides
+    #[arg(long, value_name = "RULEBOOK")]
+    pub(crate) rule: PathBuf,
+    /// The share of items that the frontier gets right
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) frontier: f64,
+    /// The share of items that the candidate gets right [default: the frontier's]
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) candidate: Option<f64>,
+    /// How far right and wrong go together in the two: the correlation between them
+    #[arg(long, value_name = "RHO", default_value_t = 0.5)]
+    pub(crate) correlation: f64,
+    /// The chance of a verdict that is wanted
+    #[arg(long, value_name = "SHARE", default_value_t = 0.8)]
+    pub(crate) power: f64,
+    /// Say as well how likely a verdict is with so many items
+    #[arg(long, value_name = "N")]
+    pub(crate) items: Option<u32>,
+    /// A frozen frontier, whose runs show how alike items are that the rule puts together
+    #[arg(long, value_name = "SNAPSHOT", conflicts_with = "cluster_size")]
+    pub(crate) snapshot: Option<PathBuf>,
+    /// How many items belong together, where the rule puts some together
+    #[arg(long, value_name = "N", requires = "within_cluster")]
+    pub(crate) cluster_size: Option<f64>,
+    /// How alike these are: the correlation within a cluster
+    #[arg(long, value_name = "RHO", requires = "cluster_size")]
+    pub(crate) within_cluster: Option<f64>,
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::fault::DatasetFault;
-use super::layout::{Patterns, patterns};
+use super::patterns::{Patterns, patterns};
 use super::tree::Tree;
 use crate::task::Field;
 use crate::{Dict, Value};

@@ -4,9 +4,10 @@ use indexmap::IndexMap;
 
 use super::card;
 use super::fault::DatasetFault;
+use super::patterns::Patterns;
 use super::reader::Format;
 use super::tree::{Tree, has_magic};
-use crate::{Dict, Value};
+use crate::Dict;
 
 /// Split names and the words that stand for them in file names.
 const KEYWORDS: [(&str, &[&str]); 3] = [
@@ -24,9 +25,6 @@ pub(super) struct Layout {
     /// Options that the set's card gives its reader.
     pub(super) options: Dict,
 }
-
-/// Patterns by split.
-pub(super) type Patterns = IndexMap<String, Vec<String>>;
 
 /// What a task asks of a set.
 pub(super) struct Wish<'a> {
@@ -226,27 +224,4 @@ fn one_format(
     let Some(format) = format else { return Err(refused(&tree.paths)) };
     splits.values_mut().for_each(|files| files.retain(|path| Format::of(path).is_some_and(|own| own.agrees(format))));
     Ok((splits, format))
-}
-
-/// `data_files` as a task or a card gives it: a pattern, a list of patterns, a list of `{split, path}`, or by split.
-pub(super) fn patterns(given: &Value) -> Result<Patterns, DatasetFault> {
-    let wrong = || DatasetFault::option("data_files", "must be a pattern, a list of patterns, or patterns by split");
-    let one = |value: &Value| -> Result<Vec<String>, DatasetFault> {
-        match value {
-            Value::Str(pattern) => Ok(vec![pattern.to_string()]),
-            Value::List(list) => list.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(wrong)).collect(),
-            _ => Err(wrong()),
-        }
-    };
-    match given {
-        Value::Dict(dict) => dict.iter().map(|(split, value)| Ok((split.to_string(), one(value)?))).collect(),
-        Value::List(list) if list.iter().any(|item| item.as_dict().is_some()) => list
-            .iter()
-            .map(|item| {
-                let split = item.get("split").and_then(Value::as_str).ok_or_else(wrong)?;
-                Ok((split.to_owned(), one(item.get("path").ok_or_else(wrong)?)?))
-            })
-            .collect(),
-        other => Ok(IndexMap::from_iter([("train".to_owned(), one(other)?)])),
-    }
 }

@@ -24,6 +24,7 @@ mod layout;
 mod lines;
 mod locate;
 mod parquet;
+mod patterns;
 mod reader;
 mod shape;
 mod source;

@@ -1,46 +1,14 @@
 //! Asks questions and reads the answers.
 
-use std::path::PathBuf;
-
-use super::address::AddressFault;
 use super::echo::Echo;
 use super::fault::{Course, Fault};
 use super::http::Http;
 use super::question::{Question, Way};
 use super::reply::{self, Reply};
 use super::tokens::{Pair, Tokens, windows};
+use super::unusable::ClientFault;
 use super::{Endpoint, Kind, Model, Thinks};
 use crate::{Answer, LogLikelihood, Usage};
-
-/// Why an endpoint cannot be spoken to at all.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ClientFault {
-    /// Its URL is none.
-    #[error(transparent)]
-    Address(#[from] AddressFault),
-    /// A header cannot be sent.
-    #[error("the header `{name}` cannot be sent: {reason}")]
-    Header {
-        /// Its name.
-        name: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// A file of certificates cannot be used.
-    #[error("the certificates in {} cannot be used: {reason}", path.display())]
-    Certificate {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// TLS cannot be set up.
-    #[error("TLS cannot be set up: {reason}")]
-    Tls {
-        /// What is wrong.
-        reason: String,
-    },
-}
 
 /// Speaks to one endpoint of one model, over connections that stay open. Its methods want a tokio runtime.
 pub struct Client {

@@ -19,8 +19,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::address::Address;
-use super::client::ClientFault;
 use super::fault::{Course, Fault, retry_after};
+use super::unusable::ClientFault;
 use super::{Endpoint, Timeouts};
 
 type Connection = SendRequest<Full<Bytes>>;

@@ -19,17 +19,19 @@ mod reply;
 mod tests;
 mod thought;
 mod tokens;
+mod unusable;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use self::address::AddressFault;
-pub use self::client::{Client, ClientFault};
+pub use self::client::Client;
 pub use self::fault::{Course, Fault};
 pub use self::probe::{Probe, ProbeFault};
 pub(crate) use self::question::Bound;
 pub use self::question::{Misfit, Question};
 pub use self::reply::Reply;
+pub use self::unusable::ClientFault;
 
 use crate::Dict;
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Port, PortFault, rows};
+use super::fault::PortFault;
+use super::port::Port;
+use super::rows;
 use crate::{Dict, Document, Value};
 
 /// What a maker of a port gives back.

@@ -1,6 +1,6 @@
 //! Metrics that run programs.
 
-use super::PortFault;
+use super::fault::PortFault;
 use super::rows::{as_text, odd};
 use crate::{Dict, Value};
 

@@ -1,7 +1,7 @@
 //! Python's `str.format` and the fields of `f"…"`, for plain fields.
 
-use super::PortFault;
 use super::build::Told;
+use super::fault::PortFault;
 use super::rows::get;
 use super::source::Template;
 use crate::python;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::PortFault;
+use super::fault::PortFault;
 use crate::{Dict, Document, Rows, RowsFault, Value};
 
 /// Some of the rows, by their places.

@@ -3,19 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use super::entry::Entry;
+use super::ports;
 use super::source::Source;
-use super::{Port, ports};
-
-/// One port.
-#[derive(Debug)]
-pub(super) struct Entry {
-    /// The hashes of the sources it stands in for: different words that say exactly the same.
-    pub(super) keys: &'static [&'static str],
-    /// What it is.
-    pub(super) what: &'static str,
-    /// Makes the port, with what it takes from the source.
-    pub(super) make: fn(&Source) -> Result<Port, String>,
-}
 
 static TABLE: LazyLock<BTreeMap<&'static str, &'static Entry>> = LazyLock::new(|| {
     let entries = ports::ALL.iter().copied().flatten();

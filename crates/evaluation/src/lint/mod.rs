@@ -1,10 +1,11 @@
 //! What is wrong in task files, and how much of a tree runs.
 //!
 //! [`lint`] finds what a harness reads without a word and what makes its numbers mean something else than they say.
-//! [`coverage()`] tells which tasks of a tree run here and why the others do not. [`options_shown`] needs documents: it
-//! tells whether the options that a model is to choose from stand in its prompt.
+//! Whether the options that a model is to choose from stand in its prompt, only documents tell; where there are none, it
+//! says of which tasks that is not known. [`coverage()`] tells which tasks of a tree run here and why the others do not.
 
 mod coverage;
+mod documents;
 mod groups;
 mod known;
 mod options;
@@ -23,8 +24,9 @@ use serde::Serialize;
 
 pub use self::coverage::{Coverage, Reason, Refused, coverage};
 pub use self::known::{HARNESS, Known};
-pub use self::options::{Shown, options_shown};
 
+use crate::dataset::Datasets;
+use crate::hook::Hooks;
 use crate::task::{At, Kind, Raw, ResolveFault, SelectFault, TaskConfig, TaskTree};
 use crate::yaml::Warning;
 
@@ -116,17 +118,49 @@ impl fmt::Display for Finding {
     }
 }
 
+/// Tasks whose prompts could not be looked at, though only prompts tell whether they show their options.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unseen {
+    /// Why.
+    pub why: String,
+    /// The tasks, sorted.
+    pub names: Vec<String>,
+}
+
+impl fmt::Display for Unseen {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const TOLD: usize = 3;
+        let some: Vec<&str> = self.names.iter().take(TOLD).map(String::as_str).collect();
+        formatter.write_str(&some.join(", "))?;
+        if let Some(more @ 1..) = self.names.len().checked_sub(TOLD) {
+            write!(formatter, " and {more} more")?;
+        }
+        write!(formatter, ": {}", self.why)
+    }
+}
+
+/// What a look at a tree finds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Lint {
+    /// What is wrong, sorted by file and line.
+    pub findings: Vec<Finding>,
+    /// What could not be looked at, sorted by reason.
+    pub unseen: Vec<Unseen>,
+}
+
 /// What is looked for.
 #[derive(Clone, Copy)]
 pub struct LintOptions<'a> {
     /// Which metrics, aggregations and filters there are.
     pub known: Known<'a>,
+    /// Where documents are; none looks at task files alone.
+    pub documents: Option<&'a Datasets>,
     /// Whether every group must sum something up.
     pub groups_must_aggregate: bool,
 }
 
-/// Looks at every task and group of `tree`. The findings are sorted by file and line.
-pub fn lint(tree: &TaskTree, options: &LintOptions<'_>) -> Vec<Finding> {
+/// Looks at every task and group of `tree`.
+pub fn lint(tree: &TaskTree, options: &LintOptions<'_>) -> Lint {
     let names: Vec<(&str, Kind)> = tree.entries().map(|(name, entry)| (name, entry.kind)).collect();
     let mut found = look(tree, &names, options);
     for unusable in tree.unusable() {
@@ -139,7 +173,7 @@ pub fn lint(tree: &TaskTree, options: &LintOptions<'_>) -> Vec<Finding> {
 }
 
 /// Looks at what stands in `files`, which are files of `tree`, as [`lint`] does.
-pub fn lint_files(tree: &TaskTree, files: &[PathBuf], options: &LintOptions<'_>) -> Vec<Finding> {
+pub fn lint_files(tree: &TaskTree, files: &[PathBuf], options: &LintOptions<'_>) -> Lint {
     let files: BTreeSet<PathBuf> =
         files.iter().map(|file| file.canonicalize().unwrap_or_else(|_| file.clone())).collect();
     let of = |file: &Option<std::sync::Arc<Path>>| file.as_ref().is_some_and(|file| files.contains(&**file));
@@ -153,6 +187,7 @@ pub fn lint_files(tree: &TaskTree, files: &[PathBuf], options: &LintOptions<'_>)
 }
 
 fn look(tree: &TaskTree, names: &[(&str, Kind)], options: &LintOptions<'_>) -> Found {
+    let hooks = Hooks::default();
     let one = |(name, kind): &(&str, Kind)| {
         let mut found = Found::default();
         let Some(file) = tree.get(name).and_then(|entry| entry.file.clone()) else { return found };
@@ -161,7 +196,7 @@ fn look(tree: &TaskTree, names: &[(&str, Kind)], options: &LintOptions<'_>) -> F
         match kind {
             Kind::Task => match tree.task(name) {
                 Some(Ok(config)) => {
-                    rules::check(&Checked { raw: &raw, config: &config, known: options.known }, &mut found);
+                    task(&Checked { raw: &raw, config: &config, known: options.known }, (options, &hooks), &mut found);
                 }
                 Some(Err(fault)) => found.fault(&fault, name),
                 None => {}
@@ -179,6 +214,16 @@ fn look(tree: &TaskTree, names: &[(&str, Kind)], options: &LintOptions<'_>) -> F
         found
     };
     names.par_iter().map(one).reduce(Found::default, Found::and)
+}
+
+fn task(task: &Checked<'_>, given: (&LintOptions<'_>, &Hooks), found: &mut Found) {
+    rules::check(task, found);
+    // What the file alone tells needs no documents.
+    if let Some(datasets) = given.0.documents.filter(|_| !found.has(Defect::OptionsNotShown))
+        && let Err(why) = documents::check(task, (datasets, given.1), found)
+    {
+        found.unseen.entry(why).or_default().insert(task.config.task.clone());
+    }
 }
 
 /// A task that is looked at.
@@ -199,9 +244,13 @@ impl Checked<'_> {
     }
 }
 
-/// What is found: each finding once, still without names, and all names that have it.
+/// What is found: each finding once, still without names, and all names that have it; each reason for which something was
+/// not looked at, and all names that it is said of.
 #[derive(Default)]
-pub(crate) struct Found(BTreeMap<Finding, BTreeSet<String>>);
+pub(crate) struct Found {
+    findings: BTreeMap<Finding, BTreeSet<String>>,
+    unseen: BTreeMap<String, BTreeSet<String>>,
+}
 
 impl Found {
     /// `says` is what is wrong and how to mend it.
@@ -214,7 +263,11 @@ impl Found {
             mend: says.1.to_owned(),
             names: Vec::new(),
         };
-        self.0.entry(key).or_default().extend(name.map(str::to_owned));
+        self.findings.entry(key).or_default().extend(name.map(str::to_owned));
+    }
+
+    fn has(&self, defect: Defect) -> bool {
+        self.findings.keys().any(|finding| finding.defect == defect)
     }
 
     fn warnings(&mut self, warnings: &[Warning], name: &str) {
@@ -241,13 +294,24 @@ impl Found {
     }
 
     fn and(mut self, other: Self) -> Self {
-        for (key, names) in other.0 {
-            self.0.entry(key).or_default().extend(names);
+        for (key, names) in other.findings {
+            self.findings.entry(key).or_default().extend(names);
+        }
+        for (why, names) in other.unseen {
+            self.unseen.entry(why).or_default().extend(names);
         }
         self
     }
 
-    fn finish(self) -> Vec<Finding> {
-        self.0.into_iter().map(|(finding, names)| Finding { names: names.into_iter().collect(), ..finding }).collect()
+    fn finish(self) -> Lint {
+        let listed = |names: BTreeSet<String>| names.into_iter().collect();
+        Lint {
+            findings: self
+                .findings
+                .into_iter()
+                .map(|(finding, names)| Finding { names: listed(names), ..finding })
+                .collect(),
+            unseen: self.unseen.into_iter().map(|(why, names)| Unseen { why, names: listed(names) }).collect(),
+        }
     }
 }

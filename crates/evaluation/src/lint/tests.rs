@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use super::*;
+use crate::dataset::DatasetOptions;
 use crate::hook::Hooks;
 
-const OPTIONS: LintOptions<'static> = LintOptions { known: HARNESS, groups_must_aggregate: true };
+const OPTIONS: LintOptions<'static> = LintOptions { known: HARNESS, documents: None, groups_must_aggregate: true };
 
 fn scan(files: &[(&str, &str)]) -> (tempfile::TempDir, TaskTree) {
     let folder = tempfile::tempdir().unwrap();
@@ -14,6 +15,16 @@ fn scan(files: &[(&str, &str)]) -> (tempfile::TempDir, TaskTree) {
     }
     let tree = TaskTree::scan(&[folder.path().to_owned()]).unwrap();
     (folder, tree)
+}
+
+/// The harness's own tree, where it is installed.
+fn harness() -> Option<PathBuf> {
+    let Some(venv) = std::env::var_os("DAEPYO_PEERS").map(PathBuf::from) else {
+        println!("skipped: DAEPYO_PEERS names no virtual environment with lm-eval");
+        return None;
+    };
+    let lib = std::fs::read_dir(venv.join("lib")).unwrap().next().unwrap().unwrap().path();
+    Some(lib.join("site-packages/lm_eval/tasks"))
 }
 
 /// The findings as `file:line defect`.
@@ -77,7 +88,7 @@ fn each_defect_of_a_task_is_found_on_its_line() {
         ("dataset_kwargs: {trust_remote_code: true}\n", "t.yaml:7 dataset-script"),
     ] {
         let (_folder, tree) = scan(&[("t.yaml", &format!("{SOUND}{more}"))]);
-        assert_eq!(told(&lint(&tree, &OPTIONS)).join(" "), expected, "{more}");
+        assert_eq!(told(&lint(&tree, &OPTIONS).findings).join(" "), expected, "{more}");
     }
 }
 
@@ -97,8 +108,67 @@ fn options_that_the_text_does_not_show_are_found() {
         ("(1) {{x}} (2) {{y}}", "['1', '2', '3']", "t.yaml:5 options-not-shown"),
     ] {
         let (_folder, tree) = scan(&[("t.yaml", &task(text, choices))]);
-        assert_eq!(told(&lint(&tree, &OPTIONS)).join(" "), expected, "{text} {choices}");
+        assert_eq!(told(&lint(&tree, &OPTIONS).findings).join(" "), expected, "{text} {choices}");
     }
+}
+
+/// Tasks of our own making, over one file of questions with four or five options.
+#[test]
+fn options_that_the_prompts_of_documents_do_not_show_are_found() {
+    let tree = TaskTree::scan(&[Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/lint")]).unwrap();
+    let unasked = lint(&tree, &OPTIONS);
+    assert_eq!((unasked.findings.len(), unasked.unseen.len()), (0, 0), "no documents are asked for");
+    let documents = Datasets::new(DatasetOptions::default());
+    let told = lint(&tree, &LintOptions { documents: Some(&documents), ..OPTIONS });
+    let found: Vec<_> = told.findings.iter().map(|finding| (finding.names.join(" "), &*finding.message)).collect();
+    assert_eq!(
+        found,
+        [
+            (
+                "four_of_five".to_owned(),
+                "in 3 of 5 documents the prompt leaves out choices, in 1 the right one (first document 1: `E`)"
+            ),
+            (
+                "none_of_five".to_owned(),
+                "in all of 5 documents the prompt shows none of the choices `A`, `B`, `C`, `D`"
+            ),
+        ]
+    );
+    assert!(told.findings.iter().all(|finding| finding.defect == Defect::OptionsNotShown && finding.line.is_some()));
+    assert_eq!(told.unseen.len(), 1);
+    assert_eq!(told.unseen[0].names, ["elsewhere"]);
+    let said = told.unseen[0].to_string();
+    assert!(said.starts_with("elsewhere: data set nobody/questions is not here"), "{said}");
+}
+
+/// The defect of CLIcK, in the harness's own task files over documents in the form of theirs.
+#[test]
+fn the_fifth_option_of_click_is_found() {
+    let Some(tasks) = harness() else { return };
+    let data = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(data.path().join("EunsuKim/CLIcK")).unwrap();
+    let row = |number: usize, options: usize| {
+        let choices: Vec<_> = (0..options).map(|option| format!("{option}번")).collect();
+        serde_json::json!({
+            "id": format!("CSAT_korean_22_{number}"), "paragraph": "", "question": "무엇?",
+            "answer": choices[options - 1], "choices": choices,
+        })
+    };
+    let rows: String = (0..6).map(|number| format!("{}\n", row(number, 4 + number % 2))).collect();
+    std::fs::write(data.path().join("EunsuKim/CLIcK/train.jsonl"), rows).unwrap();
+    let folders = vec![data.path().to_owned()];
+    let documents = Datasets::new(DatasetOptions { folders, ..DatasetOptions::default() });
+    let tree = TaskTree::scan(&[tasks.join("click")]).unwrap();
+    let told = lint(&tree, &LintOptions { documents: Some(&documents), ..OPTIONS });
+    let text = told
+        .findings
+        .iter()
+        .find(|finding| finding.names == ["click_lang_text"] && finding.defect == Defect::OptionsNotShown);
+    // All identifiers speak of CSAT, where the harness always weighs five letters.
+    assert_eq!(
+        text.unwrap().message,
+        "in 6 of 6 documents the prompt leaves out choices, in 3 the right one (first document 0: `E`)"
+    );
 }
 
 #[test]
@@ -109,7 +179,7 @@ fn a_target_beyond_the_choices_is_found() {
         ("doc_to_target: 1\n", "t.yaml:3 index-without-choices"),
     ] {
         let (_folder, tree) = scan(&[("t.yaml", &format!("task: t\ndoc_to_text: x\n{more}"))]);
-        assert_eq!(told(&lint(&tree, &OPTIONS)).join(" "), expected, "{more}");
+        assert_eq!(told(&lint(&tree, &OPTIONS).findings).join(" "), expected, "{more}");
     }
 }
 
@@ -128,10 +198,10 @@ fn each_defect_of_a_group_is_found() {
         ("aggregate_metric_list: [{metric: exact_match, aggregation: sum}]\n", "g.yaml:3 unusable"),
     ] {
         let (_folder, tree) = scan(&[("t.yaml", SOUND), ("g.yaml", &format!("group: g\ntask: [t]\n{more}"))]);
-        assert_eq!(told(&lint(&tree, &OPTIONS)).join(" "), expected, "{more}");
+        assert_eq!(told(&lint(&tree, &OPTIONS).findings).join(" "), expected, "{more}");
     }
     let (_folder, tree) = scan(&[("t.yaml", SOUND), ("g.yaml", "group: g\ntask: [t]\n")]);
-    assert!(lint(&tree, &LintOptions { groups_must_aggregate: false, ..OPTIONS }).is_empty());
+    assert!(lint(&tree, &LintOptions { groups_must_aggregate: false, ..OPTIONS }).findings.is_empty());
 }
 
 #[test]
@@ -143,11 +213,11 @@ fn what_an_included_file_does_is_told_once_with_all_its_tasks() {
         ("c.yaml", "task: b\n"),
         ("d.yaml", "a: {{b}}\n"),
     ]);
-    let findings = lint(&tree, &OPTIONS);
+    let findings = lint(&tree, &OPTIONS).findings;
     assert_eq!(told(&findings), ["base:1 dataset-script", "c.yaml:0 name-twice", "d.yaml:0 unusable"]);
     assert_eq!(findings[0].names, ["a", "b"]);
     assert!(findings[0].to_string().ends_with("and take it out (2 tasks)"), "{}", findings[0]);
-    let one = lint_files(&tree, &[folder.path().join("a.yaml")], &OPTIONS);
+    let one = lint_files(&tree, &[folder.path().join("a.yaml")], &OPTIONS).findings;
     assert_eq!((one.len(), &one[0].names[..]), (1, &["a".to_owned()][..]));
 }
 
@@ -186,13 +256,9 @@ fn coverage_counts_what_each_reason_stands_in_the_way_of() {
 /// Defects that are known of the harness's own tree.
 #[test]
 fn known_defects_of_an_installed_harness_are_found() {
-    let Some(venv) = std::env::var_os("DAEPYO_PEERS").map(PathBuf::from) else {
-        println!("skipped: DAEPYO_PEERS names no virtual environment with lm-eval");
-        return;
-    };
-    let lib = std::fs::read_dir(venv.join("lib")).unwrap().next().unwrap().unwrap().path();
-    let tree = TaskTree::scan(&[lib.join("site-packages/lm_eval/tasks")]).unwrap();
-    let findings = lint(&tree, &LintOptions { groups_must_aggregate: false, ..OPTIONS });
+    let Some(tasks) = harness() else { return };
+    let tree = TaskTree::scan(&[tasks]).unwrap();
+    let findings = lint(&tree, &LintOptions { groups_must_aggregate: false, ..OPTIONS }).findings;
     let mut counts: BTreeMap<Defect, (usize, BTreeSet<&str>)> = BTreeMap::new();
     for finding in &findings {
         let (count, names) = counts.entry(finding.defect).or_default();

@@ -17,6 +17,8 @@ pub(super) struct Book<'a> {
 pub(super) struct Found {
     pub(super) answers: Answers,
     pub(super) usage: Usage,
+    /// Tokens at the beginning of contexts that the model was not given, since the whole was too long.
+    pub(super) cut: u64,
     /// When the last of it came, in milliseconds since 1970.
     pub(super) last: u64,
 }
@@ -43,6 +45,7 @@ impl<'a> Book<'a> {
                     return Ok(None);
                 }
                 found.usage += record.usage.unwrap_or_default();
+                found.cut += u64::from(record.cut);
                 found.last = found.last.max(record.at);
                 repeats.push(record.outcome.into_result());
             }

@@ -42,10 +42,10 @@ pub enum WriteFault {
     #[error(transparent)]
     Log(#[from] WriteError),
     /// The page, whose template is part of this program.
-    #[error("the report cannot be drawn: {0}")]
+    #[error("the report cannot be drawn, which is a fault of this program; the results are written all the same: {0}")]
     Page(#[from] minijinja::Error),
     /// A folder or file.
-    #[error("cannot write {}: {source}", .path.display())]
+    #[error("cannot write {}: {source}; look whether there is room, and whether the folder may be written", .path.display())]
     File {
         /// The file.
         path: PathBuf,

@@ -12,7 +12,7 @@ use std::path::Path;
 use serde_json::{Value as Json, json};
 
 use super::fault::WriteFault;
-use super::page::{cost, page};
+use super::page::{Cost, judging, page};
 use super::prepare::Prepared;
 use super::score::Measured;
 use super::sink::RunInfo;
@@ -68,6 +68,7 @@ fn summary(run: &RunInfo, measured: &Measured) -> Json {
         if let Some(entry) = entry.as_object_mut() {
             entry.insert("unasked".into(), json!(task.unasked));
             entry.insert("usage".into(), json!(task.usage));
+            entry.insert("cut".into(), json!(task.cut));
             entry.insert("hash".into(), json!(task.hash));
             if let Some(judges) = &task.judges {
                 entry.insert("judges".into(), json!(judges));
@@ -76,6 +77,7 @@ fn summary(run: &RunInfo, measured: &Measured) -> Json {
         entry
     });
     let usage = measured.tasks.iter().map(|task| task.usage).sum::<Usage>();
+    let cost = Cost::of(run, measured);
     json!({
         "format": "daepyo-run-1",
         "daepyo": env!("CARGO_PKG_VERSION"),
@@ -87,6 +89,8 @@ fn summary(run: &RunInfo, measured: &Measured) -> Json {
         "unjudged": measured.unjudged,
         "collected": measured.collected,
         "usage": usage,
-        "cost": cost(run, usage),
+        "judge_usage": judging(measured),
+        "cost": cost.whole,
+        "costs": cost,
     })
 }

@@ -1,9 +1,10 @@
 //! Models judge what the model wrote, against the target.
 //!
 //! A judge is asked like any model and its answers are kept in the same journal, filed under its own name, so a judging
-//! that was cut short goes on where it ended and everything can be scored anew without a judge. What is judged is the
-//! first answer to an item, as it came and not as a filter left it, if it is whole: one that was cut or refused has its
-//! class already.
+//! that was cut short goes on where it ended and everything can be scored anew without a judge. What is judged is every
+//! answer to an item, as it came and not as a filter left it, if all of them are whole: an item of which one was cut or
+//! refused has its class already. Of several answers the mean counts; if there is no verdict on one of them, the item has
+//! none.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,7 @@ use crate::judge::{Case, Judge, Kind, Language, Panel, PanelFault, PanelResult, 
 use crate::prompt::Renderer;
 use crate::run::{Answers, Journal};
 use crate::score::unanswered;
-use crate::{Answer, Item, JUDGE, Sample, Usage, Value};
+use crate::{Answer, Failure, Item, JUDGE, Sample, Usage, Value};
 
 /// Why nothing can be judged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -113,10 +114,11 @@ impl Judges {
         prepared.tasks.iter().filter(|task| !task.is_judged()).map(|task| task.config.task.as_str()).collect()
     }
 
-    /// How many items each judge is asked about at most.
+    /// How many answers each judge is asked about at most.
     pub fn items(&self, prepared: &Prepared, shard: Option<Shard>) -> usize {
         let judged = prepared.tasks.iter().filter(|task| task.is_judged());
-        judged.map(|task| shard.map_or(task.asked, |shard| shard.of(task.asked))).sum()
+        let asked = |task: &PreparedTask| shard.map_or(task.asked, |shard| shard.of(task.asked));
+        judged.map(|task| asked(task) * task.config.repeats.max(1)).sum()
     }
 
     /// Who judges, and how.
@@ -129,14 +131,16 @@ impl Judges {
         JudgesInfo { judges: judges.collect(), excluded: self.excluded().to_vec(), questions }
     }
 
-    /// What judges are asked about the answer to an item.
+    /// What judges are asked about the answers to an item.
     fn matter(&self, renderer: &Renderer, item: &Item, answers: &Answers) -> Result<Matter<'_>, ItemFault> {
-        let Some(Ok(Answer::Generated(given))) = answers.first().and_then(|repeats| repeats.first()) else {
+        let text = |answer: &Result<Answer, Failure>| match answer {
+            Ok(Answer::Generated(given)) => Some(given.text.clone()),
+            _ => None,
+        };
+        let given: Option<Vec<String>> = answers.first().into_iter().flatten().map(text).collect();
+        let Some(given) = given.filter(|given| !given.is_empty() && unanswered(item, answers).is_none()) else {
             return Ok(Matter::NoAnswer);
         };
-        if unanswered(item, answers).is_some() {
-            return Ok(Matter::NoAnswer);
-        }
         let question = renderer.question(item.doc_id, &item.doc)?;
         let Some(right) = right(item) else { return Ok(Matter::NoReference) };
         let language = Language::of(&question, right.first().map_or("", String::as_str));
@@ -145,8 +149,10 @@ impl Judges {
             Language::Korean => &self.korean,
         };
         let reference = Some(reference(&right, language));
-        let case = Case { question, answers: vec![given.text.clone()], reference };
-        Ok(questions.item(item.doc_id, &case).map_or(Matter::NoReference, |item| Matter::Item(item, questions)))
+        let case = |answer| Case { question: question.clone(), answers: vec![answer], reference: reference.clone() };
+        let asked = given.into_iter().map(|answer| questions.item(item.doc_id, &case(answer)));
+        let asked: Result<Vec<Item>, _> = asked.collect();
+        Ok(asked.map_or(Matter::NoReference, |items| Matter::Items(items, questions)))
     }
 }
 
@@ -156,8 +162,8 @@ enum Matter<'a> {
     NoAnswer,
     /// An answer, and nothing to hold it against.
     NoReference,
-    /// What a judge is asked, and who reads what it says.
-    Item(Item, &'a Questions),
+    /// What a judge is asked about each repeat, and who reads what it says.
+    Items(Vec<Item>, &'a Questions),
 }
 
 /// The answers that are right; none where the document names none.
@@ -192,6 +198,8 @@ pub struct JudgedWalk<'a> {
     judges: &'a Judges,
     walk: Walk<'a>,
     book: Book<'a>,
+    /// What is still to be asked about the item that came last.
+    waiting: Vec<Item>,
 }
 
 impl<'a> JudgedWalk<'a> {
@@ -203,16 +211,24 @@ impl<'a> JudgedWalk<'a> {
         shard: Option<Shard>,
     ) -> Result<Self, ScoreFault> {
         let tasks = prepared.tasks.iter().filter(|task| task.is_judged()).collect();
-        Ok(Self { judges, walk: Walk::over(tasks, shard), book: Book::new(model, journal)? })
+        Ok(Self { judges, walk: Walk::over(tasks, shard), book: Book::new(model, journal)?, waiting: Vec::new() })
     }
 
     fn step(&mut self) -> Result<Option<Item>, ScoreFault> {
         loop {
+            if let Some(item) = self.waiting.pop() {
+                return Ok(Some(item));
+            }
             let Some(item) = self.walk.next().transpose()? else { return Ok(None) };
             let Some(found) = self.book.find(&item)? else { continue };
             let Some(renderer) = self.walk.renderer() else { continue };
-            if let Matter::Item(question, _) = self.judges.matter(renderer, &item, &found.answers)? {
-                return Ok(Some(question));
+            if let Matter::Items(items, _) = self.judges.matter(renderer, &item, &found.answers)? {
+                // The same answer again is the same question, and asked once.
+                for item in items.into_iter().rev() {
+                    if !self.waiting.contains(&item) {
+                        self.waiting.push(item);
+                    }
+                }
             }
         }
     }
@@ -263,25 +279,44 @@ impl<'a> Bench<'a> {
     /// What the judges say of the answers to an item. A value that would change once the last judge has spoken is none, so
     /// it waits for all of them.
     pub(super) fn rule(&mut self, renderer: &Renderer, item: &Item, answers: &Answers) -> Result<Ruling, ScoreFault> {
-        let (question, questions) = match self.judges.matter(renderer, item, answers)? {
-            Matter::Item(question, questions) => (question, questions),
+        let (asked, questions) = match self.judges.matter(renderer, item, answers)? {
+            Matter::Items(asked, questions) => (asked, questions),
             Matter::NoAnswer => return Ok(Ruling::None),
             Matter::NoReference => {
                 self.without_reference += 1;
                 return Ok(Ruling::None);
             }
         };
+        let mut decisions = Vec::with_capacity(asked.len());
+        for (repeat, question) in asked.iter().enumerate() {
+            // What an answer that came before was judged to be is paid for once.
+            let is_new = !asked.iter().take(repeat).any(|before| before == question);
+            let Some(verdicts) = self.verdicts(question, questions, is_new)? else {
+                self.unasked += 1;
+                return Ok(Ruling::None);
+            };
+            decisions.push(verdicts);
+        }
+        let decisions: Vec<Option<f64>> = decisions.iter().map(|verdicts| self.panel.add(verdicts)).collect();
+        Ok(Ruling::Given(mean(&decisions)))
+    }
+
+    /// What every judge says of one answer; nothing where one of them was not asked yet.
+    fn verdicts(
+        &mut self,
+        question: &Item,
+        questions: &Questions,
+        is_new: bool,
+    ) -> Result<Option<Vec<Option<f64>>>, ScoreFault> {
         let mut verdicts = Vec::with_capacity(self.books.len());
         for (book, usage) in self.books.iter().zip(&mut self.usage) {
-            let Some(found) = book.find(&question)? else { continue };
-            *usage += found.usage;
+            let Some(found) = book.find(question)? else { continue };
+            if is_new {
+                *usage += found.usage;
+            }
             verdicts.push(questions.read(&found.answers).score());
         }
-        if verdicts.len() < self.books.len() {
-            self.unasked += 1;
-            return Ok(Ruling::None);
-        }
-        Ok(Ruling::Given(self.panel.add(&verdicts)))
+        Ok((verdicts.len() == self.books.len()).then_some(verdicts))
     }
 
     pub(super) fn finish(self) -> Judged {
@@ -293,6 +328,13 @@ impl<'a> Bench<'a> {
             usage: names.zip(self.usage).collect(),
         }
     }
+}
+
+/// The mean of what was decided on every repeat; none where nothing was decided on one of them.
+fn mean(decisions: &[Option<f64>]) -> Option<f64> {
+    let known: Vec<f64> = decisions.iter().copied().collect::<Option<_>>()?;
+    #[expect(clippy::cast_precision_loss, reason = "a count of repeats")]
+    (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
 }
 
 impl Judged {
@@ -317,4 +359,16 @@ impl Judged {
 fn told_of(report: &crate::judge::JudgeReport, cases: usize) -> String {
     let mean = report.mean.map_or_else(String::new, |mean| format!(", mean {mean:.4}"));
     format!("{} gave {} verdicts of {cases}{mean}", report.judge.name, report.valid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repeats_count_alike_and_one_without_a_verdict_leaves_none() {
+        assert_eq!(mean(&[Some(1.0), Some(0.0), Some(0.5)]), Some(0.5));
+        assert_eq!(mean(&[Some(1.0), None]), None);
+        assert_eq!(mean(&[]), None);
+    }
 }

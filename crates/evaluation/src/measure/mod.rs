@@ -21,6 +21,6 @@ pub use self::judged::{Judged, JudgedWalk, Judges, JudgesFault, JudgesInfo};
 pub use self::prepare::{
     ItemFault, Limit, Manner, PrepareFault, Prepared, PreparedTask, Refused, Selected, Shard, prepare, select,
 };
-pub use self::score::{Measured, Scored, score};
+pub use self::score::{Cut, Measured, Scored, is_known, score};
 pub use self::sink::{RunInfo, Sink, folder};
 pub use self::walk::Walk;

@@ -1,5 +1,7 @@
 //! What stands on the page of a run.
 
+use serde::Serialize;
+
 use super::score::{Measured, Scored};
 use super::sink::RunInfo;
 use crate::output::html::{Figure, Histogram, Page, Problem, TaskRow};
@@ -15,7 +17,15 @@ pub(super) fn page(run: &RunInfo, measured: &Measured) -> Page {
         ("Tokens of thoughts".to_owned(), usage.reasoning.to_string()),
         ("Seconds".to_owned(), format!("{:.1}", run.seconds)),
     ];
-    cost_facts.extend(cost(run, usage).map(|cost| ("Money".to_owned(), format!("{cost:.2}"))));
+    let judging = judging(measured);
+    if let Some(judging) = judging {
+        cost_facts.push(("Tokens of judges".to_owned(), (judging.prompt + judging.completion).to_string()));
+    }
+    let Cost { model, judges, whole } = Cost::of(run, measured);
+    cost_facts.extend(whole.map(|cost| ("Money".to_owned(), format!("{cost:.2}"))));
+    let parts = [("Money for the model", model), ("Money for judges", judges)];
+    let parts = parts.into_iter().filter(|_| judging.is_some());
+    cost_facts.extend(parts.filter_map(|(name, cost)| Some((name.to_owned(), format!("{:.2}", cost?)))));
     let mut tasks: Vec<TaskRow> =
         measured.groups.iter().filter(|group| !group.metrics.is_empty()).map(group_row).collect();
     tasks.extend(measured.tasks.iter().map(|task| task_row(&task.result)));
@@ -45,6 +55,8 @@ fn facts(run: &RunInfo, measured: &Measured) -> Vec<(String, String)> {
             judges.judges.iter().map(|told| told.judge.name.as_str()).collect::<Vec<_>>().join(", "),
         ));
     }
+    let cut = measured.tasks.iter().filter(|task| task.cut.items > 0);
+    facts.extend(cut.map(|task| (format!("Cut contexts of {}", task.result.task), task.cut.to_string())));
     let judged = measured.tasks.iter().filter_map(|task| Some((task, task.judges.as_ref()?)));
     facts.extend(judged.map(|(task, judges)| (format!("Judges of {}", task.result.task), judges.told())));
     let options = run.options.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
@@ -115,7 +127,31 @@ fn problems(task: &Scored) -> Vec<Problem> {
     told.collect()
 }
 
+/// What the verdicts of judges took, where there are judges.
+pub(super) fn judging(measured: &Measured) -> Option<Usage> {
+    let taken = measured.tasks.iter().filter_map(|task| task.judges.as_ref()).flat_map(|judges| judges.usage.values());
+    measured.judges.as_ref().map(|_| taken.copied().sum())
+}
+
 /// What the tokens cost, where prices are known.
-pub(super) fn cost(run: &RunInfo, usage: Usage) -> Option<f64> {
-    run.prices.map(|[prompt, completion]| Prices { prompt, completion }.cost(&usage))
+#[derive(Clone, Copy, Serialize)]
+pub(super) struct Cost {
+    /// The model's.
+    pub(super) model: Option<f64>,
+    /// The judges'; none where there are none.
+    pub(super) judges: Option<f64>,
+    /// All of them; none where a price is not known.
+    pub(super) whole: Option<f64>,
+}
+
+impl Cost {
+    pub(super) fn of(run: &RunInfo, measured: &Measured) -> Self {
+        let cost = |[prompt, completion]: [f64; 2], usage: &Usage| Prices { prompt, completion }.cost(usage);
+        let usage = measured.tasks.iter().map(|task| task.usage).sum::<Usage>();
+        let model = run.prices.map(|prices| cost(prices, &usage));
+        let judging = judging(measured);
+        let judges = judging.zip(run.judge_prices).map(|(usage, prices)| cost(prices, &usage));
+        let whole = if judging.is_none() { model } else { model.zip(judges).map(|(model, judges)| model + judges) };
+        Self { model, judges, whole }
+    }
 }

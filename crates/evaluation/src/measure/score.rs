@@ -1,13 +1,17 @@
 //! What the journal holds becomes results.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
+
+use serde::Serialize;
 
 use super::book::{Book, Found};
 use super::fault::{ScoreFault, WriteFault};
 use super::judged::{Bench, Judged, Judges, JudgesInfo, Ruling};
 use super::prepare::{Asked, ItemFault, Prepared, PreparedTask};
 use super::sink::Sink;
+use super::walk::Walk;
 use crate::endpoint::Model;
 use crate::extract::{adapter::Adapted, choice::LETTER};
 use crate::output::html::Histogram;
@@ -15,7 +19,7 @@ use crate::prompt::Renderer;
 use crate::run::{Answers, Journal};
 use crate::score::{GroupMetricSpec, GroupResult, GroupSpec, Scorer, Tally, TallyOptions, TaskResult, aggregate_group};
 use crate::task::GroupConfig;
-use crate::{Answer, Class, Sample, Usage, Value};
+use crate::{Answer, Class, JUDGE, Sample, Usage, Value};
 
 /// What a run came to.
 #[derive(Clone, Debug)]
@@ -45,6 +49,8 @@ pub struct Scored {
     pub judges: Option<Judged>,
     /// What the answers took.
     pub usage: Usage,
+    /// What the model was not given of contexts that were too long.
+    pub cut: Cut,
     /// Tokens written, by answer.
     pub lengths: Histogram,
     /// The first items of each class but the scored.
@@ -53,6 +59,21 @@ pub struct Scored {
     pub collected: Option<u64>,
     /// The hash of everything that was asked: lm-eval's hashes of documents, prompts and targets, all in one.
     pub hash: String,
+}
+
+/// What was cut off at the beginning of contexts, since the whole was longer than the model takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Cut {
+    /// Items that it happened to.
+    pub items: usize,
+    /// Tokens, over all requests of these items.
+    pub tokens: u64,
+}
+
+impl fmt::Display for Cut {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} items lost {} tokens at the beginning of their contexts", self.items, self.tokens)
+    }
 }
 
 /// So many items of a class are told of.
@@ -76,11 +97,23 @@ pub fn score<'a>(
         })
         .collect::<Result<_, ScoreFault>>()?;
     let results = tasks.iter().map(|task| (task.result.task.clone(), task.result.clone())).collect();
-    let groups = prepared.groups.iter().map(|group| aggregate_group(&spec(group), &results)).collect();
+    let groups =
+        prepared.groups.iter().map(|group| aggregate_group(&spec(group, judges.is_some()), &results)).collect();
     let unasked = tasks.iter().map(|task| task.unasked).sum();
     let unjudged = tasks.iter().filter_map(|task| task.judges.as_ref()).map(|judges| judges.unasked).sum();
     let collected = tasks.iter().filter_map(|task| task.collected).max();
     Ok(Measured { tasks, groups, unasked, judges: judges.map(Judges::info), unjudged, collected })
+}
+
+/// Whether `journal` holds an answer of `model` to anything that is asked here.
+pub fn is_known(prepared: &Prepared, model: &Model, journal: &Journal) -> Result<bool, ScoreFault> {
+    let book = Book::new(model, journal)?;
+    for item in Walk::new(&prepared.tasks, None) {
+        if book.find(&item?)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn score_task(
@@ -184,6 +217,7 @@ fn marked(adapted: &Adapted, answers: Answers) -> Sample {
 struct Account {
     unasked: usize,
     usage: Usage,
+    cut: Cut,
     last: Option<u64>,
     lengths: Histogram,
     problems: BTreeMap<Class, Vec<(usize, String)>>,
@@ -192,6 +226,8 @@ struct Account {
 impl Account {
     fn found(&mut self, found: &Found) {
         self.usage += found.usage;
+        self.cut.items += usize::from(found.cut > 0);
+        self.cut.tokens += found.cut;
         self.last = self.last.max(Some(found.last));
         if self.lengths.edges.is_empty() {
             self.lengths = Histogram::doubling();
@@ -223,6 +259,7 @@ impl Account {
             unasked: self.unasked,
             judges,
             usage: self.usage,
+            cut: self.cut,
             lengths: self.lengths,
             problems: problems.collect(),
             collected: self.last,
@@ -231,18 +268,23 @@ impl Account {
     }
 }
 
-/// A group with the tasks of its subgroups put in.
-fn spec((group, tasks): &(GroupConfig, Vec<String>)) -> GroupSpec {
+/// A group with the tasks of its subgroups put in. What judges say is summed up in the way in which it sums up the rest.
+fn spec((group, tasks): &(GroupConfig, Vec<String>), is_judged: bool) -> GroupSpec {
     let metrics = group.aggregate_metrics.iter().map(|metric| GroupMetricSpec {
         metric: metric.metric.clone(),
         filters: metric.filters.clone(),
         weight_by_size: metric.weight_by_size,
+    });
+    let of_judges = group.aggregate_metrics.first().filter(|_| is_judged).map(|first| GroupMetricSpec {
+        metric: JUDGE.to_owned(),
+        filters: None,
+        weight_by_size: first.weight_by_size,
     });
     GroupSpec {
         group: group.name.clone(),
         alias: group.alias.clone(),
         version: group.metadata.get("version").cloned().unwrap_or(Value::None),
         tasks: tasks.clone(),
-        metrics: metrics.collect(),
+        metrics: metrics.chain(of_judges).collect(),
     }
 }

@@ -34,6 +34,9 @@ pub struct RunInfo {
     pub seconds: f64,
     /// What a million tokens cost, read and written.
     pub prices: Option<[f64; 2]>,
+    /// What a million of the judges' tokens cost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judge_prices: Option<[f64; 2]>,
 }
 
 /// Where the samples of one task go.
@@ -56,7 +59,6 @@ impl Sink {
             task_version: version,
             model: run.model.clone(),
             base_url: run.endpoints.first().cloned(),
-            repeats: task.config.repeats,
             started_at: run.started.clone(),
             completed_at: run.finished.clone(),
             metadata: run.options.clone(),

@@ -56,7 +56,7 @@ pub struct Wanted<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImportFault {
     /// The task is not in the run.
-    #[error("the run has no task `{task}`; it has {has}")]
+    #[error("the run has no task `{task}`; it has {has}; run that task too, or take it out of the rule")]
     NoTask {
         /// The task.
         task: String,
@@ -64,7 +64,9 @@ pub enum ImportFault {
         has: String,
     },
     /// No item has the score.
-    #[error("no item of `{task}` has the score `{score}`; they have {has}")]
+    #[error(
+        "no item of `{task}` has the score `{score}`; they have {has}; let the rule name one of these, or score the run anew"
+    )]
     NoScore {
         /// The task.
         task: String,
@@ -74,7 +76,10 @@ pub enum ImportFault {
         has: String,
     },
     /// Items say nothing of what makes them belong together.
-    #[error("item {key} of `{task}` has no column `{column}`, by which the rule puts items together")]
+    #[error(
+        "item {key} of `{task}` has no column `{column}`, by which the rule puts items together; let the rule name a column that \
+         all documents have, or take items as they stand"
+    )]
     NoCluster {
         /// The task.
         task: String,

@@ -104,11 +104,6 @@ impl Budget {
         Self { limits, state: Mutex::default() }
     }
 
-    /// A budget of which something is spent already, by a run that is now resumed.
-    pub fn resumed(limits: Limits, spent: Spent) -> Self {
-        Self { limits, state: Mutex::new(State { spent, aside: Spent::default() }) }
-    }
-
     /// What was spent so far.
     pub fn spent(&self) -> Spent {
         self.state().spent

@@ -4,15 +4,7 @@ What comes from the candidate is built anew here out of plain values, so that no
 """
 import ast
 import builtins
-import json
-import os
-import sys
 
-read = os.fdopen(os.dup(0), "rb")
-write = os.fdopen(os.dup(1), "wb")
-null = os.open("/dev/null", os.O_RDWR)
-os.dup2(null, 0)
-os.dup2(2, 1)
 nonce = read.readline().decode().strip()
 
 
@@ -51,21 +43,8 @@ def encode(value):
     finish("unsupported", "a test hands over a " + type(value).__name__)
 
 
-def decode(value):
-    if isinstance(value, list):
-        return [decode(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    (kind, inner), *_ = value.items()
-    if kind == "d":
-        return {decode(key): decode(one) for key, one in inner}
-    if kind == "b":
-        return bytes.fromhex(inner)
-    if kind == "c":
-        return complex(*inner)
-    if kind == "r":
-        return Held(inner)
-    return {"t": tuple, "s": set, "z": frozenset}[kind](decode(one) for one in inner)
+def refer(place):
+    return Held(place)
 
 
 def ask(what, name, args=(), named=None):

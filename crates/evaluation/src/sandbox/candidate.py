@@ -2,16 +2,8 @@
 
 Nothing in this process is secret, and nothing it says is believed but as data.
 """
-import json
-import os
-import sys
 import types
 
-read = os.fdopen(os.dup(0), "rb")
-write = os.fdopen(os.dup(1), "wb")
-null = os.open("/dev/null", os.O_RDWR)
-os.dup2(null, 0)
-os.dup2(2, 1)
 held = []
 
 
@@ -34,21 +26,8 @@ def encode(value):
     return {"r": len(held) - 1, "f": callable(value)}
 
 
-def decode(value):
-    if isinstance(value, list):
-        return [decode(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    (kind, inner), *_ = value.items()
-    if kind == "d":
-        return {decode(key): decode(one) for key, one in inner}
-    if kind == "b":
-        return bytes.fromhex(inner)
-    if kind == "c":
-        return complex(*inner)
-    if kind == "r":
-        return held[inner]
-    return {"t": tuple, "s": set, "z": frozenset}[kind](decode(one) for one in inner)
+def refer(place):
+    return held[place]
 
 
 module = types.ModuleType("solution")

@@ -18,10 +18,10 @@ use std::time::{Duration, Instant};
 use super::running::Running;
 use super::{End, Job, Limits, Sandbox, SandboxFault};
 use crate::dataset::json;
-use crate::{Dict, Value};
 
-const CANDIDATE: &str = include_str!("candidate.py");
-const APART: &str = include_str!("apart.py");
+/// Each goes into a sandbox of its own, as one file that begins with what both share.
+const CANDIDATE: &str = concat!(include_str!("shared.py"), "\n\n", include_str!("candidate.py"));
+const APART: &str = concat!(include_str!("shared.py"), "\n\n", include_str!("apart.py"));
 /// A reply may have so many bytes.
 const LONGEST: usize = 8 << 20;
 /// What the tests may use: they are not the candidate's, but they run on what it gives them.
@@ -84,17 +84,6 @@ pub enum GradeFault {
     Python(String),
 }
 
-/// What a function gave for one input.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Output {
-    /// A value; a tuple or set is a list.
-    Value(Value),
-    /// An exception, as `Name: words`.
-    Raised(String),
-    /// Nothing: the process ended, or its time was up.
-    Lost(End),
-}
-
 /// Runs the tests of a problem against its code.
 ///
 /// # Errors
@@ -116,63 +105,6 @@ pub fn grade(sandbox: &Sandbox, problem: &Problem<'_>) -> Result<Verdict, GradeF
         } else if let Some(verdict) = line.strip_prefix(&nonce) {
             return verdict_of(verdict.trim());
         }
-    }
-}
-
-/// Calls `function` of `code` with each of `inputs` in turn; who compares is the caller. See [`same`].
-///
-/// # Errors
-///
-/// Faults of the system only.
-pub fn outputs(
-    sandbox: &Sandbox,
-    code: &str,
-    function: &str,
-    inputs: &[Vec<Value>],
-    limits: &Limits,
-) -> Result<Vec<Output>, GradeFault> {
-    let deadline = Instant::now() + limits.wall;
-    let mut peer = Peer::new(candidate(sandbox, code, limits)?);
-    let mut outputs = Vec::new();
-    for input in inputs {
-        let request = Dict::from_iter([
-            ("w".into(), Value::from("call")),
-            ("n".into(), Value::from(function)),
-            ("a".into(), input.iter().map(coded).collect()),
-            ("k".into(), coded(&Value::Dict(Dict::new()))),
-        ]);
-        let mut text = String::new();
-        json::write_dict(&request, &mut text);
-        let reply = peer.ask(&text, deadline)?;
-        let Some(reply) = reply.and_then(|reply| json::whole(reply.as_bytes()).ok()) else {
-            let end = peer.end(deadline)?;
-            outputs.resize(inputs.len(), Output::Lost(end));
-            break;
-        };
-        outputs.push(match (reply.get("v"), reply.get("e").and_then(Value::as_list)) {
-            (Some(value), _) => Output::Value(plain(value)),
-            (None, Some([Value::Str(name), Value::Str(words)])) => Output::Raised(format!("{name}: {words}")),
-            _ => Output::Raised("the reply is not in the protocol".into()),
-        });
-    }
-    Ok(outputs)
-}
-
-/// Whether Python's `==` would call two plain values equal: `1`, `1.0` and `True` are, and order in a dictionary is none.
-pub fn same(left: &Value, right: &Value) -> bool {
-    match (left, right) {
-        (Value::Int(left), Value::Int(right)) => left == right,
-        (Value::List(left), Value::List(right)) => {
-            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
-        }
-        (Value::Dict(left), Value::Dict(right)) => {
-            let held = |(key, value): (&_, &Value)| right.get(key).is_some_and(|other| same(value, other));
-            left.len() == right.len() && left.iter().all(|(key, value)| held((key, value)))
-        }
-        (left, right) => match (left.as_f64(), right.as_f64()) {
-            (Some(left), Some(right)) => left == right,
-            _ => left == right,
-        },
     }
 }
 
@@ -291,39 +223,5 @@ impl Peer {
         let words = String::from_utf8_lossy(self.running.stderr()).into_owned();
         let from = words.char_indices().rev().nth(499).map_or(0, |(at, _)| at);
         Ok((end, words[from..].trim().to_owned()))
-    }
-}
-
-/// A value as the harness reads it: dictionaries as pairs.
-fn coded(value: &Value) -> Value {
-    match value {
-        Value::List(list) => list.iter().map(coded).collect(),
-        Value::Dict(dict) => {
-            let pairs =
-                dict.iter().map(|(key, value)| Value::List(vec![Value::Str(key.clone()), coded(value)])).collect();
-            Value::Dict(Dict::from_iter([("d".into(), pairs)]))
-        }
-        other => other.clone(),
-    }
-}
-
-/// A value as the harness wrote it: tuples and sets as lists, keys as texts, bytes as hexadecimal text.
-fn plain(value: &Value) -> Value {
-    let Some(dict) = value.as_dict() else {
-        return value.as_list().map_or_else(|| value.clone(), |list| list.iter().map(plain).collect());
-    };
-    match dict.first() {
-        Some((kind, Value::List(pairs))) if **kind == *"d" => {
-            let pair = |pair: &Value| {
-                let [key, value] = pair.as_list()? else { return None };
-                let mut text = String::new();
-                json::write(key, &mut text);
-                Some((key.as_str().map_or_else(|| text.into(), Into::into), plain(value)))
-            };
-            Value::Dict(pairs.iter().filter_map(pair).collect())
-        }
-        Some((_, Value::List(items))) => items.iter().map(plain).collect(),
-        Some((kind, text)) if **kind == *"b" => text.clone(),
-        _ => Value::None,
     }
 }

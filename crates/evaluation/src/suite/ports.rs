@@ -2,7 +2,7 @@
 
 use super::code::Exercise;
 use super::instructions::Constraint;
-use crate::hook::PortFault;
+use crate::hook::fault::PortFault;
 use crate::sandbox::grade::{Problem, Verdict, grade};
 use crate::sandbox::{Limits, Sandbox};
 use crate::{Dict, Document, Value};

@@ -7,14 +7,11 @@ use indexmap::IndexMap;
 use super::group::{self, GROUP_KEYS};
 use super::load::Raw;
 use super::read::{At, Reader, entries};
-use super::resolve::resolve;
+use super::resolve::{Overrides, task_of, text};
 use super::tree::Kind;
 use super::{Field, GroupConfig, ResolveFault, TaskConfig, TaskTree};
 use crate::Value;
 use crate::yaml::Warning;
-
-/// Keys and values that are put over what a file says.
-pub(super) type Overrides = IndexMap<String, Field>;
 
 /// A task, or a group with what is in it; and what is hardly meant in its file.
 pub(super) enum Built {
@@ -28,32 +25,6 @@ impl Built {
             Self::Task(task, _) => &task.task,
             Self::Group(group, ..) => &group.name,
         }
-    }
-}
-
-/// The task that a file says, with overrides put over it.
-pub(super) fn task_of(mut raw: Raw, file: &Path, overrides: Option<&Overrides>) -> Result<TaskConfig, ResolveFault> {
-    let tag = raw.map.get("tag").cloned();
-    for (key, field) in overrides.into_iter().flatten() {
-        raw.places.shift_remove(key);
-        raw.map.insert(key.clone(), field.clone());
-    }
-    // The tags stay the file's own, whatever a group says.
-    match tag {
-        Some(tag) => raw.map.insert("tag".to_owned(), tag),
-        None => raw.map.shift_remove("tag"),
-    };
-    if raw.map.contains_key("class") {
-        let name = raw.map.get("task").and_then(text).unwrap_or_default().to_owned();
-        return Err(ResolveFault::Class { at: At { file: file.to_owned(), line: None }, name });
-    }
-    resolve(&raw, file)
-}
-
-fn text(field: &Field) -> Option<&str> {
-    match field {
-        Field::Value(value) => value.as_str(),
-        _ => None,
     }
 }
 

@@ -148,3 +148,15 @@ pub(super) fn entries(dict: &Field) -> Option<IndexMap<String, Field>> {
         _ => None,
     }
 }
+
+/// The tags that `tag` gives.
+pub(super) fn tags(field: Option<&Field>) -> Result<Vec<String>, &'static str> {
+    match field {
+        None | Some(Field::Value(Value::None)) => Ok(Vec::new()),
+        Some(Field::Value(Value::Str(tag))) => Ok(if tag.is_empty() { Vec::new() } else { vec![tag.to_string()] }),
+        Some(Field::Value(Value::List(tags))) => {
+            tags.iter().map(|tag| tag.as_str().map(str::to_owned).ok_or(tag.type_name())).collect()
+        }
+        Some(other) => Err(other.type_name()),
+    }
+}

@@ -6,8 +6,7 @@ use indexmap::IndexMap;
 
 use super::load::{LoadFault, Raw};
 use super::pattern::nearest;
-use super::read::{At, Reader};
-use super::tree::tags;
+use super::read::{At, Reader, tags};
 use super::{DataConfig, FewshotConfig, Field, FilterConfig, FilterStep, MetricConfig, OutputType, TaskConfig};
 use crate::{Dict, Generation, Value};
 
@@ -69,6 +68,9 @@ const FEWSHOT_KEYS: [&str; 11] = [
     "fewshot_delimiter",
     "target_delimiter",
 ];
+
+/// Keys and values that are put over what a file says.
+pub(super) type Overrides = IndexMap<String, Field>;
 
 /// Why a task or group cannot be understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -154,6 +156,32 @@ fn is_task_key(key: &str) -> bool {
 /// The key of a task that may be meant by `key`.
 fn near_task_key(key: &str) -> Option<&'static str> {
     nearest(key, TASK_KEYS.into_iter().chain(MORE_TASK_KEYS))
+}
+
+/// The task that a file says, with overrides put over it.
+pub(super) fn task_of(mut raw: Raw, file: &Path, overrides: Option<&Overrides>) -> Result<TaskConfig, ResolveFault> {
+    let tag = raw.map.get("tag").cloned();
+    for (key, field) in overrides.into_iter().flatten() {
+        raw.places.shift_remove(key);
+        raw.map.insert(key.clone(), field.clone());
+    }
+    // The tags stay the file's own, whatever a group says.
+    match tag {
+        Some(tag) => raw.map.insert("tag".to_owned(), tag),
+        None => raw.map.shift_remove("tag"),
+    };
+    if raw.map.contains_key("class") {
+        let name = raw.map.get("task").and_then(text).unwrap_or_default().to_owned();
+        return Err(ResolveFault::Class { at: At { file: file.to_owned(), line: None }, name });
+    }
+    resolve(&raw, file)
+}
+
+pub(super) fn text(field: &Field) -> Option<&str> {
+    match field {
+        Field::Value(value) => value.as_str(),
+        _ => None,
+    }
 }
 
 /// Resolves what `raw` says, which `file` says first of all.

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
-use super::build::{Built, Overrides};
+use super::build::Built;
 use super::load::LoadFault;
 use super::pattern::{is_pattern, matches, nearest};
+use super::resolve::Overrides;
 use super::tree::Kind;
 use super::{GroupConfig, ResolveFault, TaskConfig, TaskTree};
 use crate::yaml::Warning;

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::load::{Keys, LoadFault, Loader, Raw};
-use super::{Field, ResolveFault, TaskConfig, build};
+use super::read::tags;
+use super::resolve::task_of;
+use super::{Field, ResolveFault, TaskConfig};
 use crate::Value;
 
 /// Folders that hold no tasks.
@@ -179,7 +181,7 @@ impl TaskTree {
     pub fn task(&self, name: &str) -> Option<Result<TaskConfig, ResolveFault>> {
         let file = self.entries.get(name).filter(|entry| entry.kind == Kind::Task)?.file.as_ref()?;
         let raw = self.loader.load(file).map_err(ResolveFault::from);
-        Some(raw.and_then(|raw| build::task_of(raw, file, None)))
+        Some(raw.and_then(|raw| task_of(raw, file, None)))
     }
 
     /// The file with its includes merged.
@@ -249,16 +251,4 @@ fn head(raw: Raw) -> Result<Head, Why> {
     };
     let tags = tags(raw.map.get("tag")).map_err(Why::Tag)?;
     Ok(Head { kind, name, tags })
-}
-
-/// The tags that `tag` gives.
-pub(super) fn tags(field: Option<&Field>) -> Result<Vec<String>, &'static str> {
-    match field {
-        None | Some(Field::Value(Value::None)) => Ok(Vec::new()),
-        Some(Field::Value(Value::Str(tag))) => Ok(if tag.is_empty() { Vec::new() } else { vec![tag.to_string()] }),
-        Some(Field::Value(Value::List(tags))) => {
-            tags.iter().map(|tag| tag.as_str().map(str::to_owned).ok_or(tag.type_name())).collect()
-        }
-        Some(other) => Err(other.type_name()),
-    }
 }

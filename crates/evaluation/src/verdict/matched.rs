@@ -7,8 +7,6 @@
 //! the table most likely under that condition (Nam and Blackwelder 2002, Statistics in Medicine 21:689, for `g = 0`;
 //! the same argument for any `g`).
 
-use super::exact::{self, Side};
-
 /// How often two models were right on the same items.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Matched {
@@ -47,25 +45,6 @@ impl Matched {
     /// The number of items.
     pub fn pairs(self) -> u32 {
         self.both + self.candidate_only + self.frontier_only + self.neither
-    }
-
-    /// The p-value of "reached": the chance of a table that speaks as much for it, were the candidate just at the line.
-    ///
-    /// ```
-    /// use evaluation::verdict::{Line, Matched};
-    ///
-    /// // 1,000 items, 850 right against 860: on 60 of them the models differ.
-    /// let table = Matched { both: 825, candidate_only: 25, frontier_only: 35, neither: 115 };
-    /// let line = Line { margin: 0.95, chance: 0.0 };
-    /// assert!(table.p_reached(line) < 0.05);
-    /// ```
-    pub fn p_reached(self, line: Line) -> f64 {
-        exact::p_value(self, line, Side::Upper)
-    }
-
-    /// The p-value of "not reached".
-    pub fn p_not_reached(self, line: Line) -> f64 {
-        exact::p_value(self, line, Side::Lower)
     }
 
     pub(crate) fn cells(self) -> Cells {

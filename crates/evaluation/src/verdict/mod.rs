@@ -68,6 +68,7 @@
 //! No clock, no threads, no random draw; sums run in the order of keys, and logarithms and exponentials come from `libm`,
 //! not from the platform.
 
+mod belonging;
 mod canonical;
 mod compare;
 mod decide;
@@ -85,6 +86,7 @@ mod scores;
 mod snapshot;
 mod text;
 
+pub use self::belonging::Belonging;
 pub use self::canonical::CanonicalFault;
 pub use self::compare::{Beside, Bound, Bounds, Comparison, TaskComparison, Unit};
 pub use self::figures::{Figures, Interval, Method, Table};

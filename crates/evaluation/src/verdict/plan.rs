@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::belonging::Belonging;
 use super::figures::{Goal, whole};
 use super::matched::{Cells, Line};
 
@@ -23,10 +24,8 @@ pub struct Plan {
     pub alpha: f64,
     /// The chance of an answer that is wanted, as 0.8.
     pub power: f64,
-    /// Items that belong together, on average; 1 where items stand alone.
-    pub cluster_size: f64,
-    /// The correlation of `d` within a cluster; 0 where items stand alone.
-    pub within_cluster: f64,
+    /// How items belong together; the correlation is that of `d`.
+    pub clusters: Belonging,
 }
 
 /// What a plan comes to.
@@ -71,8 +70,8 @@ pub enum PlanFault {
 }
 
 impl Plan {
-    /// The number of items, by the formula of Nam and Blackwelder (2002, section 4) and, for clusters, the design effect
-    /// `1 + (size − 1) · correlation`. The test that is done in the end is a little more careful at small numbers.
+    /// The number of items, by the formula of Nam and Blackwelder (2002, section 4) and, for clusters, the design
+    /// effect of [`Belonging`]. The test that is done in the end is a little more careful at small numbers.
     ///
     /// # Errors
     ///
@@ -81,7 +80,7 @@ impl Plan {
         let cells = self.cells()?;
         let goal =
             Goal { line: Line { margin: self.margin, chance: self.chance }, alpha: self.alpha, power: self.power };
-        let effect = 1.0 + (self.cluster_size - 1.0) * self.within_cluster;
+        let effect = self.clusters.effect();
         #[expect(clippy::cast_precision_loss, reason = "a number of items; its last digits do not matter")]
         let pairs = goal.pairs_for(cells).and_then(|pairs| whole(pairs as f64 * effect));
         let ratio = (self.candidate - self.chance) / (self.frontier - self.chance);
@@ -97,8 +96,7 @@ impl Plan {
         let cells = self.cells()?;
         let goal =
             Goal { line: Line { margin: self.margin, chance: self.chance }, alpha: self.alpha, power: self.power };
-        let effect = 1.0 + (self.cluster_size - 1.0) * self.within_cluster;
-        Ok(goal.power_of(cells, f64::from(pairs) / effect))
+        Ok(goal.power_of(cells, f64::from(pairs) / self.clusters.effect()))
     }
 
     fn cells(&self) -> Result<Cells, PlanFault> {
@@ -117,6 +115,7 @@ impl Plan {
     }
 
     fn ranges(&self) -> Result<(), PlanFault> {
+        let within = self.clusters.within;
         let open = |value: f64| value > 0.0 && value < 1.0;
         let checks = [
             ("candidate", self.candidate, open(self.candidate), "above 0 and below 1"),
@@ -125,8 +124,8 @@ impl Plan {
             ("margin", self.margin, self.margin > 0.0 && self.margin <= 1.0, "above 0 and at most 1"),
             ("alpha", self.alpha, self.alpha > 0.0 && self.alpha < 0.5, "above 0 and below 0.5"),
             ("power", self.power, open(self.power), "above 0 and below 1"),
-            ("cluster-size", self.cluster_size, self.cluster_size >= 1.0, "of at least 1"),
-            ("within-cluster", self.within_cluster, (0.0..=1.0).contains(&self.within_cluster), "from 0 to 1"),
+            ("cluster-size", self.clusters.size, self.clusters.size >= 1.0, "of at least 1"),
+            ("within-cluster", within, (0.0..=1.0).contains(&within), "from 0 to 1"),
         ];
         let wrong = checks.into_iter().find(|(_, _, holds, _)| !holds);
         wrong.map_or(Ok(()), |(field, value, _, range)| Err(PlanFault::OutOfRange { field, value, range }))

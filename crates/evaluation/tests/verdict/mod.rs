@@ -4,8 +4,8 @@ mod world;
 
 use evaluation::Class;
 use evaluation::verdict::{
-    Chance, ClusterBy, Gate, Language, Missing, Of, Plan, PlanFault, Reason, RecomputeFault, Rule, RuleFault, Scale,
-    Score, ScoresFault, SnapshotFault, Verdict, VerdictFault, Word,
+    Belonging, Chance, ClusterBy, Gate, Language, Missing, Of, Plan, PlanFault, Reason, RecomputeFault, Rule,
+    RuleFault, Scale, Score, ScoresFault, SnapshotFault, Verdict, VerdictFault, Word,
 };
 use world::{Kind, items, rule, scores, snapshot};
 
@@ -316,8 +316,7 @@ fn a_plan_says_what_it_will_take() {
         chance: 0.0,
         alpha: 0.05,
         power: 0.8,
-        cluster_size: 1.0,
-        within_cluster: 0.0,
+        clusters: Belonging::ALONE,
     };
     let planned = plan.items().unwrap();
     let pairs = planned.pairs.unwrap();
@@ -326,7 +325,7 @@ fn a_plan_says_what_it_will_take() {
     assert!((planned.differing - 0.16).abs() < 1e-12);
     let power = plan.power_with(u32::try_from(pairs).unwrap()).unwrap();
     assert!((0.8..0.805).contains(&power), "{power}");
-    let clustered = Plan { cluster_size: 5.0, within_cluster: 0.25, ..plan }.items().unwrap();
+    let clustered = Plan { clusters: Belonging { size: 5.0, within: 0.25 }, ..plan }.items().unwrap();
     assert!(clustered.pairs.unwrap().abs_diff(2 * pairs) <= 2);
     assert_eq!(Plan { candidate: 0.76, ..plan }.items().unwrap().pairs.map(|pairs| pairs > 1_000_000), None);
     let unlike = Plan { candidate: 0.5, frontier: 0.9, correlation: 0.9, ..plan }.items();

@@ -34,6 +34,12 @@ impl Rope {
         self.cosine.len() / self.half.max(1)
     }
 
+    /// The cosines and the sines, each `[positions, head_size / 2]`.
+    #[must_use]
+    pub fn tables(&self) -> (&[f32], &[f32]) {
+        (&self.cosine, &self.sine)
+    }
+
     /// Turns one head of a query or key by the angles of its position.
     #[inline(always)]
     pub fn rotate(&self, head: &mut [f32], position: usize) {

@@ -38,6 +38,21 @@ const BYTES: [u16; 0x144] = {
     bytes
 };
 
+/// The bytes in order of their stand-ins: the order of ids in GPT-2's vocabulary and in that of Hugging Face's trainer.
+pub(super) const ORDER: [u8; 256] = {
+    let mut order = [0; 256];
+    let (mut place, mut byte) = (0, 0);
+    while byte < 512 {
+        // All that print, then all that do not.
+        if prints((byte % 256) as u8) == (byte < 256) {
+            order[place] = (byte % 256) as u8;
+            place += 1;
+        }
+        byte += 1;
+    }
+    order
+};
+
 /// Bytes as the vocabulary of a `tokenizer.json` spells them.
 pub(super) fn spell(bytes: &[u8]) -> String {
     bytes.iter().map(|&byte| CHARACTERS[usize::from(byte)]).collect()
@@ -56,6 +71,9 @@ mod tests {
     fn the_alphabet_is_gpt_2s() {
         assert_eq!(spell(b" a\n\t\x00\xAD~\x7F"), "Ġa\u{10A}\u{109}\u{100}\u{143}~\u{121}");
         assert_eq!(spell("한".as_bytes()), "íķľ");
+        let order: Vec<char> = ORDER.iter().map(|&byte| CHARACTERS[usize::from(byte)]).collect();
+        assert!(order.is_sorted());
+        assert_eq!((order[0], order[255]), ('!', '\u{143}'));
     }
 
     #[test]

@@ -16,6 +16,8 @@ mod hash;
 mod merge;
 mod read;
 mod split;
+#[cfg(test)]
+mod tests;
 mod train;
 mod unicode;
 mod write;

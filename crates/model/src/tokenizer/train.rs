@@ -119,7 +119,7 @@ fn assemble(options: &TrainOptions, merges: Vec<(u32, u32, u32)>) -> Tokenizer {
         added.push(Added { id, content: content.clone(), special: true, normalized: false });
     }
     let first = added.len() as u32;
-    for byte in 0..=255 {
+    for byte in alphabet::ORDER {
         vocabulary.push(&[byte], true);
     }
     for &(left, right, _) in &merges {
@@ -129,7 +129,7 @@ fn assemble(options: &TrainOptions, merges: Vec<(u32, u32, u32)>) -> Tokenizer {
     Parts {
         vocabulary,
         merges,
-        bytes: std::array::from_fn(|byte| first + byte as u32),
+        bytes: byte_ids(first),
         added,
         splitters: vec![Splitter::Known { digits: 1 }],
         normalizes: false,
@@ -138,6 +138,15 @@ fn assemble(options: &TrainOptions, merges: Vec<(u32, u32, u32)>) -> Tokenizer {
         frame: Frame::ours(),
     }
     .assemble()
+}
+
+/// The id of each byte, in the order of their names.
+fn byte_ids(first: u32) -> [u32; 256] {
+    let mut ids = [0; 256];
+    for (byte, id) in alphabet::ORDER.iter().zip(first..) {
+        ids[usize::from(*byte)] = id;
+    }
+    ids
 }
 
 /// How often each piece occurs: an open-addressing table over one store of bytes.
@@ -286,7 +295,8 @@ impl PairCounts {
 
 impl Trainer {
     fn new(Counter { words, bytes, .. }: Counter, first: u32) -> Self {
-        let symbols: Vec<u32> = bytes.iter().map(|&byte| first + u32::from(byte)).collect();
+        let ids = byte_ids(first);
+        let symbols: Vec<u32> = bytes.iter().map(|&byte| ids[usize::from(byte)]).collect();
         let mut pairs = PairCounts::new();
         for (word, place) in words.iter().zip(0..) {
             for two in symbols[word.start..word.start + word.length].windows(2) {

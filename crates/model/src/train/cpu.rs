@@ -20,38 +20,24 @@ pub struct CpuEngine {
     tokens: usize,
     /// A gradient a lane.
     gradients: Vec<Vec<f32>>,
-    workers: Vec<Worker>,
-}
-
-/// The scratch of a thread, made for one form of micro-batch at a time.
-#[derive(Default)]
-struct Worker {
-    network: Option<(usize, usize, Network)>,
-}
-
-impl Worker {
-    fn network(&mut self, shape: &Shape, rows: usize, length: usize) -> &mut Network {
-        let fits = self.network.as_ref().is_some_and(|(has_rows, has, _)| (*has_rows, *has) == (rows, length));
-        let kept = self.network.take().filter(|_| fits);
-        let (_, _, network) =
-            self.network.insert(kept.unwrap_or_else(|| (rows, length, Network::new(shape, rows, length))));
-        network
-    }
+    /// Scratch a thread.
+    networks: Vec<Network>,
 }
 
 impl CpuEngine {
     /// An engine for a recipe, with all weights 0 until a state is loaded. More threads than lanes are not used.
     #[must_use]
     pub fn new(recipe: &Recipe, threads: usize) -> Self {
-        let floats = Layout::of(&recipe.shape).floats();
-        let lanes = recipe.lanes.lanes.max(1);
+        let shape = &recipe.shape;
+        let floats = Layout::of(shape).floats();
+        let (lanes, rows) = (recipe.lanes.lanes.max(1), recipe.lanes.rows.max(1));
         Self {
-            shape: recipe.shape.clone(),
-            stepper: Stepper::new(&recipe.shape, &recipe.optimiser),
+            shape: shape.clone(),
+            stepper: Stepper::new(shape, &recipe.optimiser),
             state: State::new(vec![0.0; floats]),
-            tokens: recipe.lanes.rows.max(1) * recipe.shape.context,
+            tokens: rows * shape.context,
             gradients: vec![vec![0.0; floats]; lanes],
-            workers: (0..threads.clamp(1, lanes)).map(|_| Worker::default()).collect(),
+            networks: (0..threads.clamp(1, lanes)).map(|_| Network::new(shape, rows, shape.context)).collect(),
         }
     }
 
@@ -80,12 +66,12 @@ fn part<'a>(batch: &Batch<'a>, first: usize, rows: usize) -> Batch<'a> {
     }
 }
 
-fn nothing() -> Loss {
-    Loss { sum: 0.0, counted: 0 }
-}
-
-fn plus(one: Loss, other: &Loss) -> Loss {
-    Loss { sum: one.sum + other.sum, counted: one.counted + other.counted }
+/// The sum, in order.
+fn sum(losses: Vec<Loss>) -> Loss {
+    losses.into_iter().fold(Loss::default(), |mut sum, loss| {
+        sum += loss;
+        sum
+    })
 }
 
 impl Engine for CpuEngine {
@@ -106,32 +92,30 @@ impl Engine for CpuEngine {
     }
 
     fn accumulate(&mut self, batch: &Batch<'_>, scale: f32) -> Result<Loss, EngineFault> {
-        check(batch)?;
+        check(batch, &self.shape)?;
         let rows = self.rows(batch.length);
-        let (shape, weights) = (&self.shape, self.state.weights.as_slice());
-        let (lanes, workers) = (self.gradients.len(), self.workers.len());
-        let mut losses: Vec<Loss> = (0..lanes).map(|_| nothing()).collect();
+        let weights = self.state.weights.as_slice();
+        let (lanes, workers) = (self.gradients.len(), self.networks.len());
+        let mut losses = vec![Loss::default(); lanes];
         // Lane `l` is worked on by thread `l mod threads`.
         let mut shares: Vec<Vec<_>> = (0..workers).map(|_| Vec::new()).collect();
         for (lane, slot) in self.gradients.iter_mut().zip(losses.iter_mut()).enumerate() {
             shares[lane % workers].push((lane, slot));
         }
-        let work = |worker: &mut Worker, share: Vec<(usize, (&mut Vec<f32>, &mut Loss))>| {
+        let work = |network: &mut Network, share: Vec<(usize, (&mut Vec<f32>, &mut Loss))>| {
             for (lane, (gradient, loss)) in share {
                 for first in (lane * rows..batch.rows).step_by(lanes * rows) {
-                    let part = part(batch, first, rows);
-                    let network = worker.network(shape, part.rows, part.length);
-                    *loss = plus(network.backward(weights, &part, scale, gradient), loss);
+                    *loss += network.backward(weights, &part(batch, first, rows), scale, gradient);
                 }
             }
         };
-        spread(self.workers.iter_mut().zip(shares), &work);
-        Ok(losses.iter().fold(nothing(), plus))
+        spread(self.networks.iter_mut().zip(shares), &work);
+        Ok(sum(losses))
     }
 
     fn apply(&mut self, rates: Rates) -> Result<f64, EngineFault> {
         self.add_lanes();
-        let threads = self.workers.len();
+        let threads = self.networks.len();
         let norm = match self.gradients.first_mut() {
             Some(gradient) => self.stepper.step(&mut self.state, gradient, rates, threads),
             None => 0.0,
@@ -141,27 +125,27 @@ impl Engine for CpuEngine {
     }
 
     fn losses(&mut self, batch: &Batch<'_>, out: &mut [f32]) -> Result<Loss, EngineFault> {
-        check(batch)?;
+        check(batch, &self.shape)?;
         if out.len() != batch.rows * batch.length {
-            return Err(EngineFault::Batch { rows: batch.rows, length: batch.length, found: out.len() });
+            let (rows, length, most) = (batch.rows, batch.length, self.shape.context);
+            return Err(EngineFault::Batch { rows, length, most, found: out.len() });
         }
         let rows = self.rows(batch.length);
-        let (shape, weights) = (&self.shape, self.state.weights.as_slice());
-        let workers = self.workers.len();
-        let mut losses: Vec<Loss> = (0..batch.rows.div_ceil(rows)).map(|_| nothing()).collect();
+        let weights = self.state.weights.as_slice();
+        let workers = self.networks.len();
+        let mut losses = vec![Loss::default(); batch.rows.div_ceil(rows)];
         let mut shares: Vec<Vec<_>> = (0..workers).map(|_| Vec::new()).collect();
         let outs = out.chunks_mut((rows * batch.length).max(1));
         for (micro, slot) in outs.zip(losses.iter_mut()).enumerate() {
             shares[micro % workers].push((micro, slot));
         }
-        let work = |worker: &mut Worker, share: Vec<(usize, (&mut [f32], &mut Loss))>| {
+        let work = |network: &mut Network, share: Vec<(usize, (&mut [f32], &mut Loss))>| {
             for (micro, (out, loss)) in share {
-                let part = part(batch, micro * rows, rows);
-                *loss = worker.network(shape, part.rows, part.length).token_losses(weights, &part, out);
+                *loss = network.token_losses(weights, &part(batch, micro * rows, rows), out);
             }
         };
-        spread(self.workers.iter_mut().zip(shares), &work);
-        Ok(losses.iter().fold(nothing(), plus))
+        spread(self.networks.iter_mut().zip(shares), &work);
+        Ok(sum(losses))
     }
 
     fn weights(&mut self) -> Result<&[f32], EngineFault> {
@@ -173,20 +157,20 @@ impl Engine for CpuEngine {
     }
 
     fn width(&self) -> usize {
-        self.workers.len()
+        self.networks.len()
     }
 }
 
 /// Does each share on a thread of its own, the last on this one.
-fn spread<'a, T: Send>(shares: impl Iterator<Item = (&'a mut Worker, T)>, work: &(impl Fn(&mut Worker, T) + Sync)) {
-    let mut shares: Vec<(&mut Worker, T)> = shares.collect();
+fn spread<'a, T: Send>(shares: impl Iterator<Item = (&'a mut Network, T)>, work: &(impl Fn(&mut Network, T) + Sync)) {
+    let mut shares: Vec<(&mut Network, T)> = shares.collect();
     let own = shares.pop();
     std::thread::scope(|scope| {
-        for (worker, share) in shares {
-            scope.spawn(move || work(worker, share));
+        for (network, share) in shares {
+            scope.spawn(move || work(network, share));
         }
-        if let Some((worker, share)) = own {
-            work(worker, share);
+        if let Some((network, share)) = own {
+            work(network, share);
         }
     });
 }

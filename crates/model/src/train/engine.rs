@@ -48,12 +48,17 @@ pub enum EngineFault {
         found: usize,
     },
     /// A batch that is none.
-    #[error("a batch of {rows} rows of {length} tokens holds {found}; give rows · length inputs, targets and weights")]
+    #[error(
+        "a batch of {rows} rows of {length} tokens, at most {most} each, holds {found}; \
+         give rows · length inputs, targets and weights"
+    )]
     Batch {
         /// Rows that were announced.
         rows: usize,
         /// Their length.
         length: usize,
+        /// The model's context.
+        most: usize,
         /// What is there.
         found: usize,
     },
@@ -109,12 +114,14 @@ pub trait Engine {
     fn width(&self) -> usize;
 }
 
-/// Whether a batch holds what it announces.
-pub(crate) fn check(batch: &Batch<'_>) -> Result<(), EngineFault> {
+/// Whether a batch holds what it announces, and fits into the model's context.
+pub(crate) fn check(batch: &Batch<'_>, shape: &Shape) -> Result<(), EngineFault> {
     let tokens = batch.rows * batch.length;
     let lengths = [batch.inputs.len(), batch.targets.len(), batch.weights.map_or(tokens, <[f32]>::len)];
-    match lengths.iter().find(|length| **length != tokens) {
-        Some(found) => Err(EngineFault::Batch { rows: batch.rows, length: batch.length, found: *found }),
+    let found = lengths.into_iter().find(|length| *length != tokens);
+    let fits = (1..=shape.context).contains(&batch.length);
+    match found.or((!fits).then_some(tokens)) {
+        Some(found) => Err(EngineFault::Batch { rows: batch.rows, length: batch.length, most: shape.context, found }),
         None => Ok(()),
     }
 }

@@ -6,6 +6,7 @@
 //! of this crate: data-parallel over a fixed number of lanes, so that threads change nothing but the time.
 
 mod checkpoint;
+mod clock;
 mod cpu;
 mod engine;
 mod muon;
@@ -19,12 +20,15 @@ mod validation;
 mod watcher;
 
 pub use self::checkpoint::{Checkpoint, CheckpointFault, Checkpoints, Newest};
+pub(crate) use self::clock::Clock;
 pub use self::cpu::CpuEngine;
+pub(crate) use self::engine::check;
 pub use self::engine::{Engine, EngineFault, Rates, State};
+pub(crate) use self::muon::{QUINTIC as MUON_QUINTIC, size as muon_size};
 pub use self::optimiser::Stepper;
 pub use self::page::page;
 pub use self::peak::Peak;
-pub use self::progress::{Point, Progress};
+pub use self::progress::{AtStep, Lines, Point, Said};
 pub use self::run::{Digests, Outcome, Run, Sampler, TrainFault, run};
 pub use self::schedule::rate_share;
 pub use self::validation::{BitsPerByte, Validation};

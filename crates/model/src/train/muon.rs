@@ -7,6 +7,7 @@
 use crate::math::{View, ViewMut, multiply, multiply_add};
 
 /// The quintic `a·x + b·x³ + c·x⁵` that drives every singular value near 1.
+pub(crate) const QUINTIC: [f32; 3] = [A, B, C];
 const A: f32 = 3.4445;
 const B: f32 = -4.7750;
 const C: f32 = 2.0315;
@@ -52,7 +53,7 @@ pub(crate) fn size(rows: usize, columns: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::math::Normals;
+    use crate::math::{Normals, stream};
 
     /// `M·Mᵀ` on the shorter side.
     fn gram(matrix: &[f32], rows: usize, columns: usize) -> Vec<f32> {
@@ -83,8 +84,7 @@ mod tests {
     }
 
     fn normals(count: usize) -> Vec<f32> {
-        let mut normals = Normals::new(7, "a matrix");
-        (0..count).map(|_| normals.draw()).collect()
+        Normals::new(stream(7, "a matrix")).take(count).collect()
     }
 
     #[test]

@@ -32,9 +32,12 @@ impl Stepper {
     }
 
     /// Clips the gradient to the recipe's norm, takes a step with it, and gives its norm before. The gradient is used
-    /// as scratch. The result does not depend on the number of threads: a tensor is stepped by one of them.
+    /// as scratch. A gradient that is not finite makes no step. The result does not depend on the number of threads: a tensor is stepped by one of them.
     pub fn step(&self, state: &mut State, gradient: &mut [f32], rates: Rates, threads: usize) -> f64 {
         let norm = self.norm(gradient);
+        if !norm.is_finite() {
+            return norm;
+        }
         // As torch's `clip_grad_norm_`.
         let scale = (self.optimiser.clip / (norm + 1e-6)).min(1.0) as f32;
         state.step += 1;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::progress::Point;
+use super::progress::{Point, Said};
 use super::watcher::Sample;
 
 const WIDTH: f64 = 720.0;
@@ -22,7 +22,7 @@ struct Curve {
 
 /// The page: loss, bits per byte by language, rate, speed; then what the model said on its way.
 #[must_use]
-pub fn page(title: &str, points: &[Point], samples: &[(u64, Vec<Sample>)]) -> String {
+pub fn page(title: &str, points: &[Point], said: &[Said]) -> String {
     let title = escape(title);
     let mut body = String::new();
     let last = points.last().map_or(0, |point| point.step);
@@ -42,9 +42,9 @@ pub fn page(title: &str, points: &[Point], samples: &[(u64, Vec<Sample>)]) -> St
         // Writing into a string cannot fail.
         let _ = write!(body, "<section><h2>{name}</h2>{}</section>\n", chart(name, curves));
     }
-    for (step, said) in samples.iter().rev() {
+    for Said { step, samples } in said.iter().rev() {
         let _ = write!(body, "<section><h2>표본 · Samples, {step}</h2>\n");
-        for Sample { prompt, text } in said {
+        for Sample { prompt, text } in samples {
             let _ = write!(body, "<p class=\"sample\"><b>{}</b>{}</p>\n", escape(prompt), escape(text));
         }
         body.push_str("</section>\n");
@@ -190,8 +190,8 @@ mod tests {
 
     #[test]
     fn what_a_model_says_is_no_markup() {
-        let said = vec![Sample { prompt: "<b>".to_owned(), text: "<script>".to_owned() }];
-        let text = page("t", &[], &[(3, said)]);
+        let samples = vec![Sample { prompt: "<b>".to_owned(), text: "<script>".to_owned() }];
+        let text = page("t", &[], &[Said { step: 3, samples }]);
         assert!(text.contains("&lt;script&gt;") && !text.contains("<script>"), "{text}");
     }
 

@@ -1,13 +1,14 @@
-//! The curves of a run as JSON lines, beside its checkpoints.
+//! The curves of a run, and what the model said on its way, as JSON lines beside its checkpoints.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::validation::BitsPerByte;
-use super::watcher::StepReport;
+use super::watcher::{Sample, StepReport};
 
 /// One line of `progress.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,16 +70,44 @@ impl Point {
     }
 }
 
-/// The file, and what is in it.
-#[derive(Debug)]
-pub struct Progress {
-    file: File,
-    points: Vec<Point>,
+/// One line of `samples.jsonl`: what the model said at a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Said {
+    /// Steps done.
+    pub step: u64,
+    /// What it was given and what it made of it.
+    pub samples: Vec<Sample>,
 }
 
-impl Progress {
-    /// Opens the file of a run that has done `done` steps: points after them are dropped, since they come again, and so
-    /// is a line that a kill tore.
+/// Something that belongs to a step.
+pub trait AtStep {
+    /// Steps done.
+    fn step(&self) -> u64;
+}
+
+impl AtStep for Point {
+    fn step(&self) -> u64 {
+        self.step
+    }
+}
+
+impl AtStep for Said {
+    fn step(&self) -> u64 {
+        self.step
+    }
+}
+
+/// A file of lines, each of a step, and what is in it.
+#[derive(Debug)]
+pub struct Lines<T> {
+    file: File,
+    items: Vec<T>,
+}
+
+impl<T: AtStep + Serialize + DeserializeOwned> Lines<T> {
+    /// Opens the file of a run that has done `done` steps: what belongs to later steps is dropped, since it comes again,
+    /// and so is a line that a kill tore.
     ///
     /// # Errors
     /// What the system said.
@@ -87,28 +116,28 @@ impl Progress {
             Err(fault) if fault.kind() == io::ErrorKind::NotFound => String::new(),
             read => read?,
         };
-        let lines = text.lines().filter_map(|line| serde_json::from_str::<Point>(line).ok());
-        let points: Vec<Point> = lines.filter(|point| point.step <= done).collect();
-        let kept: String = points.iter().filter_map(|point| Some(serde_json::to_string(point).ok()? + "\n")).collect();
+        let lines = text.lines().filter_map(|line| serde_json::from_str::<T>(line).ok());
+        let items: Vec<T> = lines.filter(|item| item.step() <= done).collect();
+        let kept: String = items.iter().filter_map(|item| Some(serde_json::to_string(item).ok()? + "\n")).collect();
         fs::write(path, kept)?;
         let file = OpenOptions::new().append(true).open(path)?;
-        Ok(Self { file, points })
+        Ok(Self { file, items })
     }
 
-    /// Adds a point.
+    /// Adds a line.
     ///
     /// # Errors
     /// What the system said.
-    pub fn add(&mut self, point: Point) -> io::Result<()> {
-        self.file.write_all((serde_json::to_string(&point)? + "\n").as_bytes())?;
-        self.points.push(point);
+    pub fn add(&mut self, item: T) -> io::Result<()> {
+        self.file.write_all((serde_json::to_string(&item)? + "\n").as_bytes())?;
+        self.items.push(item);
         Ok(())
     }
 
-    /// All points of the run.
+    /// All lines of the run.
     #[must_use]
-    pub fn points(&self) -> &[Point] {
-        &self.points
+    pub fn items(&self) -> &[T] {
+        &self.items
     }
 }
 
@@ -121,12 +150,12 @@ mod tests {
     fn what_comes_again_is_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("progress.jsonl");
-        let mut progress = Progress::open(&path, 0).unwrap();
+        let mut progress = Lines::<Point>::open(&path, 0).unwrap();
         let point = |step| Point::of_validation(step, step * 10, BitsPerByte::from([(Language::Korean, 1.5)]));
         (1..=4).for_each(|step| progress.add(point(step)).unwrap());
         fs::write(&path, fs::read_to_string(&path).unwrap() + "{\"step\":5,").unwrap();
-        let again = Progress::open(&path, 2).unwrap();
-        assert_eq!(again.points(), [point(1), point(2)]);
+        let again = Lines::<Point>::open(&path, 2).unwrap();
+        assert_eq!(again.items(), [point(1), point(2)]);
         assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 2);
     }
 }

@@ -3,15 +3,14 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use thiserror::Error;
 
 use super::checkpoint::{Checkpoint, CheckpointFault, Checkpoints};
+use super::clock::Clock;
 use super::engine::{Engine, EngineFault, Rates, State};
 use super::page::page;
-use super::peak::Peak;
-use super::progress::{Point, Progress};
+use super::progress::{Lines, Point, Said};
 use super::schedule::rate_share;
 use super::validation::{BitsPerByte, Validation};
 use super::watcher::{Event, Sample, StepReport, Watcher};
@@ -22,6 +21,11 @@ use crate::recipe::{Recipe, RecipeFault};
 
 /// Losses that are written down of a run, at most.
 const MOST_LOSSES: u64 = 1000;
+
+/// Where the curves are kept.
+const PROGRESS: &str = "progress.jsonl";
+/// Where it is kept what the model said.
+const SAMPLES: &str = "samples.jsonl";
 
 /// What was used, by digest, for the evidence log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,33 +203,14 @@ struct Session<'a, 'b> {
     validation: Validation,
     checkpoints: Checkpoints,
     log: Log,
-    progress: Progress,
-    samples: Vec<(u64, Vec<Sample>)>,
+    progress: Lines<Point>,
+    said: Lines<Said>,
     bits_per_byte: BitsPerByte,
     clock: Clock,
     /// The checkpoint it began from, and whether it was there before.
     from: (Checkpoint, bool),
     done: u64,
     loss: Option<f64>,
-}
-
-/// Times of a session.
-struct Clock {
-    began: Instant,
-    peak: f64,
-    steps: u64,
-    stepping: f64,
-}
-
-impl Clock {
-    /// A share of the steps' time alone, without looks and checkpoints.
-    fn tokens_per_second(&self, batch_tokens: usize) -> f64 {
-        self.steps as f64 * batch_tokens as f64 / self.stepping.max(1e-9)
-    }
-
-    fn seconds_left(&self, steps: u64) -> f64 {
-        self.began.elapsed().as_secs_f64() / self.steps.max(1) as f64 * steps as f64
-    }
 }
 
 impl<'a, 'b> Session<'a, 'b> {
@@ -252,9 +237,14 @@ impl<'a, 'b> Session<'a, 'b> {
         }
         let from = take_up(recipe, &checkpoints, engine, watcher)?;
         let done = from.0.step;
-        let path = run.folder.join("progress.jsonl");
-        let progress = Progress::open(&path, done).map_err(|fault| TrainFault::File { path, fault })?;
-        let peak = Peak::measure(&recipe.shape, recipe.lanes.rows * length).0;
+        let path = |name: &str| run.folder.join(name);
+        let fault = |name: &str| {
+            let path = path(name);
+            |fault| TrainFault::File { path, fault }
+        };
+        let progress = Lines::open(&path(PROGRESS), done).map_err(fault(PROGRESS))?;
+        let said = Lines::open(&path(SAMPLES), done).map_err(fault(SAMPLES))?;
+        let clock = Clock::start(&recipe.shape, recipe.lanes.rows * length, engine.width());
         Ok(Self {
             recipe,
             folder: run.folder,
@@ -268,9 +258,9 @@ impl<'a, 'b> Session<'a, 'b> {
             checkpoints,
             log,
             progress,
-            samples: Vec::new(),
+            said,
             bits_per_byte: BitsPerByte::new(),
-            clock: Clock { began: Instant::now(), peak, steps: 0, stepping: 0.0 },
+            clock,
             from,
             done,
             loss: None,
@@ -319,14 +309,13 @@ impl<'a, 'b> Session<'a, 'b> {
             done: self.done,
             steps: self.recipe.schedule.steps,
             parameters: crate::Layout::of(&self.recipe.shape).floats(),
-            peak: self.clock.peak,
+            peak: self.clock.peak(),
         });
-        self.clock.began = Instant::now();
         Ok(())
     }
 
     fn step(&mut self) -> Result<(), TrainFault> {
-        let start = Instant::now();
+        self.clock.begin();
         let (schedule, optimiser) = (&self.recipe.schedule, &self.recipe.optimiser);
         let (rows, length) = (self.recipe.windows_per_step(), self.recipe.shape.context);
         let (mut inputs, mut targets) = (Vec::with_capacity(rows * length), Vec::with_capacity(rows * length));
@@ -346,8 +335,7 @@ impl<'a, 'b> Session<'a, 'b> {
         self.finite("the norm of the gradient", norm)?;
         self.done += 1;
         self.loss = Some(loss);
-        self.clock.steps += 1;
-        self.clock.stepping += start.elapsed().as_secs_f64();
+        self.clock.end(&self.recipe.shape, rows * length, length);
         self.report(loss, norm, share)
     }
 
@@ -359,8 +347,8 @@ impl<'a, 'b> Session<'a, 'b> {
             loss,
             norm,
             rate_share,
-            tokens_per_second: self.clock.tokens_per_second(self.recipe.schedule.batch_tokens),
-            peak_share: self.peak_share(),
+            tokens_per_second: self.clock.tokens_per_second(),
+            peak_share: self.clock.peak_share(),
             seconds_left: self.clock.seconds_left(self.steps() - self.done),
         };
         self.watcher.see(&Event::Step(&report));
@@ -369,12 +357,6 @@ impl<'a, 'b> Session<'a, 'b> {
             self.point(Point::from(&report))?;
         }
         Ok(())
-    }
-
-    fn peak_share(&self) -> f64 {
-        let operations = self.recipe.shape.training_flops_per_token(self.recipe.shape.context);
-        let speed = self.clock.tokens_per_second(self.recipe.schedule.batch_tokens);
-        operations * speed / (self.clock.peak * self.engine.width() as f64)
     }
 
     /// Validates, samples and saves where it is time to.
@@ -405,13 +387,13 @@ impl<'a, 'b> Session<'a, 'b> {
         let Some(sampler) = self.sampler.as_mut() else { return Ok(()) };
         let samples = sampler(self.engine.weights()?);
         self.watcher.see(&Event::Samples { step: self.done, samples: &samples });
-        self.samples.push((self.done, samples));
-        Ok(())
+        let fault = |fault| TrainFault::File { path: self.folder.join(SAMPLES), fault };
+        self.said.add(Said { step: self.done, samples }).map_err(fault)
     }
 
     fn write_page(&mut self) -> Result<(), TrainFault> {
         let path = self.folder.join("progress.html");
-        let text = page(self.title, self.progress.points(), &self.samples);
+        let text = page(self.title, self.progress.items(), self.said.items());
         fs::write(&path, text).map_err(|fault| TrainFault::File { path: path.clone(), fault })?;
         self.watcher.see(&Event::Page(&path));
         Ok(())
@@ -445,15 +427,15 @@ impl<'a, 'b> Session<'a, 'b> {
             bits_per_byte: self.bits_per_byte.clone(),
             weights: self.from.0.weights.clone(),
             evidence: self.log.head().to_owned(),
-            tokens_per_second: self.clock.tokens_per_second(self.recipe.schedule.batch_tokens),
-            peak_share: self.peak_share(),
+            tokens_per_second: self.clock.tokens_per_second(),
+            peak_share: self.clock.peak_share(),
             stopped,
         })
     }
 
     fn point(&mut self, point: Point) -> Result<(), TrainFault> {
-        let path = || self.folder.join("progress.jsonl");
-        self.progress.add(point).map_err(|fault| TrainFault::File { path: path(), fault })
+        let fault = |fault| TrainFault::File { path: self.folder.join(PROGRESS), fault };
+        self.progress.add(point).map_err(fault)
     }
 
     fn finite(&self, what: &'static str, value: f64) -> Result<(), TrainFault> {

@@ -53,7 +53,7 @@ fn assert_says(fault: &str, parts: &[&str]) {
     for part in parts {
         assert!(fault.contains(part), "{fault:?} does not say {part:?}");
     }
-    assert!(fault.contains("model.safetensors") || fault.contains("config.json"), "{fault:?} names no file");
+    assert!(fault.contains(".safetensors") || fault.contains("config.json"), "{fault:?} names no file");
 }
 
 const NORM: &str = "model.norm.weight";

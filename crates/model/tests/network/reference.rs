@@ -99,7 +99,10 @@ impl<'a> Reference<'a> {
         for block in (0..self.shape.layers).map(|block| format!("model.layers.{block}.")) {
             let attended = self.attention(&block, &stream);
             stream.iter_mut().zip(&attended).for_each(|(x, more)| add(x, more));
-            stream.iter_mut().for_each(|x| add(x, &self.feed_forward(&block, x)));
+            for x in &mut stream {
+                let more = self.feed_forward(&block, x);
+                add(x, &more);
+            }
         }
         let head = if self.shape.tied { "model.embed_tokens" } else { "lm_head" };
         let rows = stream.iter().zip(targets).map(|(x, target)| {

@@ -15,19 +15,24 @@ use evaluation::{Dict, Value};
 use serde_json::json;
 
 use super::tree;
-use crate::args::eval::{Api, JudgeArgs, LimitArgs, ModelArgs, PromptArgs, RunArgs, Shots, TaskArgs, Tokens};
+use crate::args::eval::{Api, DataArgs, JudgeArgs, LimitArgs, ModelArgs, PromptArgs, RunArgs, Shots, TaskArgs, Tokens};
 
 pub(super) fn datasets(asked: &TaskArgs) -> DatasetOptions {
-    let hub_home = std::env::var_os("HF_HOME").map(std::path::PathBuf::from);
-    let hub_home = hub_home.or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cache/huggingface")));
     let hub =
         asked.hub.as_ref().map(|url| HubOptions { token: std::env::var("HF_TOKEN").ok(), ..HubOptions::new(url) });
+    DatasetOptions { hub, offline: asked.offline, ..local(&asked.data) }
+}
+
+/// What is on this machine.
+pub(super) fn local(asked: &DataArgs) -> DatasetOptions {
+    let hub_home = std::env::var_os("HF_HOME").map(std::path::PathBuf::from);
+    let hub_home = hub_home.or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cache/huggingface")));
     DatasetOptions {
         folders: asked.datasets.clone(),
         hub_cache: hub_home.map(|home| home.join("hub")),
-        hub,
+        hub: None,
         cache: tree::cache().join("datasets"),
-        offline: asked.offline,
+        offline: true,
     }
 }
 

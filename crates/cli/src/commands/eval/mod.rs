@@ -1,6 +1,7 @@
 //! `daepyo eval`: a model is measured over tasks.
 
 mod asked;
+mod journal;
 mod lint;
 mod list;
 mod merge;

@@ -13,12 +13,11 @@ use evaluation::measure::{
     self, JudgedWalk, Judges, Manner, Measured, PrepareFault, Prepared, RunInfo, Selected, Shard, Walk,
 };
 use evaluation::output::html::Words;
-use evaluation::run::{Budget, Concurrency, Journal, JournalOptions, Prices, Resume, Retry, RunPlan, Stopped};
+use evaluation::run::{Budget, Concurrency, Journal, Prices, Resume, Retry, RunPlan, Stopped};
 use jiff::Timestamp;
 
-use super::merge::{join, journal_of};
 use super::progress::Bar;
-use super::{asked, slurm, table, tree};
+use super::{asked, journal, slurm, table, tree};
 use crate::args::{Lang, eval::RunArgs};
 use crate::{Verdict, say};
 
@@ -29,29 +28,28 @@ pub(crate) fn run(args: &RunArgs) -> Result<Verdict> {
     let prepared = prepare(args, kind, began)?;
     prepared.warnings.iter().for_each(|warning| say::note(warning));
     let shard = asked::shard(args.slurm.shard.as_deref())?;
-    let journal = Journal::open(&journal_of(&args.output.output_path), JournalOptions::default())?;
+    let book = journal::open(args)?;
     if let Some(jobs) = args.slurm.slurm {
         let folders = slurm::run(jobs, args)?;
-        join(&journal, &folders)?;
+        journal::join(&book, &folders)?;
     }
     let stop = Arc::new(AtomicBool::new(false));
     stop_on_interrupt(&stop);
     let budget = Budget::new(asked::budget(&args.limits));
-    let run = Run { args, prepared: &prepared, journal: &journal, kind, shard, began, stop: &stop, budget: &budget };
+    let run = Run { args, prepared: &prepared, journal: &book, kind, shard, began, stop: &stop, budget: &budget };
     let judges = run.judges()?;
-    let mut verdict = Verdict::Sound;
-    for (name, judges) in args.model.name.iter().zip(&judges) {
-        if run.measure(name, judges.as_ref())? == Verdict::Unsound {
-            verdict = Verdict::Unsound;
-        }
-    }
-    Ok(verdict)
+    let mut verdicts = args.model.name.iter().zip(&judges).map(|(name, judges)| run.measure(name, judges.as_ref()));
+    let verdict = verdicts
+        .try_fold(Verdict::Sound, |so_far, own| Ok(if own? == Verdict::Sound { so_far } else { Verdict::Unsound }));
+    // Some are met only when they are read.
+    journal::tell_damaged(&book, args.output.rescore);
+    verdict
 }
 
 fn prepare(args: &RunArgs, kind: Kind, began: Timestamp) -> Result<Prepared> {
     let selected = Selected {
         tasks: args.tasks.tasks.clone(),
-        roots: tree::roots(&args.tasks.include_path)?,
+        roots: tree::roots(&args.tasks.files.include_path)?,
         runs_code: args.tasks.confirm_run_unsafe_code,
     };
     let today = jiff::tz::TimeZone::UTC.to_datetime(began);
@@ -126,6 +124,9 @@ impl Run<'_> {
             // A part is not scored: whoever joins the parts scores the whole.
             return Ok(if is_whole { Verdict::Sound } else { Verdict::Unsound });
         }
+        if self.args.output.rescore && !measure::is_known(self.prepared, &model, self.journal)? {
+            journal::never_asked(self.journal, (name, &model.endpoint_identity()?), &self.args.output.output_path)?;
+        }
         let measured = self.score(&model, name, judges)?;
         Ok(if measured.unasked + measured.unjudged > 0 { Verdict::Unsound } else { Verdict::Sound })
     }
@@ -151,8 +152,7 @@ impl Run<'_> {
 
     /// Says why the run ended before its end, and what can be done.
     fn tell_stopped(&self, model: &Model, stopped: &Stopped) {
-        let urls: Vec<String> = model.endpoints.iter().filter_map(|endpoint| endpoint.identity().ok()).collect();
-        let urls = urls.join(", ");
+        let urls = identities(model).join(", ");
         match stopped {
             Stopped::Asked => {}
             Stopped::Budget => say::note(
@@ -222,7 +222,10 @@ impl Run<'_> {
     fn tell(&self, measured: &Measured, name: &str, folder: &Path) -> Result<()> {
         say::line(&format!(
             "{name}\n\n{}\n\nreport: {}",
-            table::results(measured),
+            table::results(
+                measured,
+                if self.args.output.rescore { "run again without --rescore" } else { "run again" }
+            ),
             folder.join("report.html").display()
         ))
         .context("the results are written, but cannot be shown")
@@ -230,11 +233,12 @@ impl Run<'_> {
 
     fn info(&self, model: &Model, name: &str) -> RunInfo {
         let finished = now();
-        let prices = self.args.limits.price.map(|prices| [prices.prompt, prices.completion]);
+        let pair = |prices: Prices| [prices.prompt, prices.completion];
+        let (prices, judge_prices) = (self.args.limits.price.map(pair), self.args.judge.judge_price.map(pair));
         RunInfo {
             model: name.to_owned(),
             // Some put keys into the query, which is no part of the identity.
-            endpoints: model.endpoints.iter().filter_map(|endpoint| endpoint.identity().ok()).collect(),
+            endpoints: identities(model),
             source: if self.kind == Kind::Chat { "local-chat-completions" } else { "local-completions" },
             options: asked::options(self.args),
             started: self.began.to_string(),
@@ -243,8 +247,14 @@ impl Run<'_> {
             epoch: self.began.as_second(),
             seconds: finished.duration_since(self.began).as_secs_f64(),
             prices,
+            judge_prices,
         }
     }
+}
+
+/// Where a model answers, as the journal names it.
+fn identities(model: &Model) -> Vec<String> {
+    model.endpoints.iter().filter_map(|endpoint| endpoint.identity().ok()).collect()
 }
 
 /// The first interrupt lets what is on its way come back; a second one ends the program, which loses nothing that was

@@ -6,8 +6,8 @@ use evaluation::score::MetricResult;
 
 use crate::text::{table, wrapped};
 
-/// Every task and group with its scores, then what became of the items.
-pub(super) fn results(measured: &Measured) -> String {
+/// Every task and group with its scores, then what became of the items; `again` is how to ask what is missing.
+pub(super) fn results(measured: &Measured, again: &str) -> String {
     let mut rows = Vec::new();
     for task in &measured.tasks {
         let result = &task.result;
@@ -27,7 +27,7 @@ pub(super) fn results(measured: &Measured) -> String {
     }
     let mut text = table(&["task", "shots", "metric", "score", "± stderr"], &[1, 3, 4], rows);
     text.push_str("\n\n");
-    text.push_str(&classes(measured));
+    text.push_str(&classes(measured, again));
     text
 }
 
@@ -55,7 +55,7 @@ fn error(value: Option<f64>) -> String {
 }
 
 /// A line on items that were not scored, and one on metrics that have no value.
-fn classes(measured: &Measured) -> String {
+fn classes(measured: &Measured, again: &str) -> String {
     let count = |class: Class| -> usize {
         measured.tasks.iter().map(|task| task.result.classes.get(&class).copied().unwrap_or(0)).sum()
     };
@@ -67,7 +67,13 @@ fn classes(measured: &Measured) -> String {
     let mut text = wrapped("", &format!("{all} items: {told}"));
     if measured.unasked > 0 {
         text.push('\n');
-        text.push_str(&wrapped("", &format!("{} items were not asked yet: run again to go on", measured.unasked)));
+        text.push_str(&wrapped("", &format!("{} items were not asked yet: {again} to go on", measured.unasked)));
+    }
+    for task in measured.tasks.iter().filter(|task| task.cut.items > 0) {
+        text.push('\n');
+        let told =
+            format!("{}: {}; a larger --max_length keeps them, if the model takes it", task.result.task, task.cut);
+        text.push_str(&wrapped("", &told));
     }
     for task in &measured.tasks {
         if let Some(judges) = &task.judges {
@@ -77,7 +83,7 @@ fn classes(measured: &Measured) -> String {
     }
     if measured.unjudged > 0 {
         text.push('\n');
-        text.push_str(&wrapped("", &format!("{} answers were not judged yet: run again to go on", measured.unjudged)));
+        text.push_str(&wrapped("", &format!("{} answers were not judged yet: {again} to go on", measured.unjudged)));
     }
     for task in measured.tasks.iter().filter(|task| is_scoreless(task)) {
         text.push('\n');

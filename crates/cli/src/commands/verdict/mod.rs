@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result};
 
 pub(crate) use self::freeze::freeze;
 pub(crate) use self::given::{check, given};
-pub(crate) use self::plan::{Expected, plan};
+pub(crate) use self::plan::plan;
 
 /// A JSON file as one of the room's types.
 fn json_file<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {

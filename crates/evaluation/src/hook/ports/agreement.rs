@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::Value;
-use crate::hook::PortFault;
 use crate::hook::build::{Told, aggregation};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
 use crate::hook::rows::{at, odd};
-use crate::hook::table::Entry;
 
 pub(super) const PORTS: &[Entry] = &[
     Entry {

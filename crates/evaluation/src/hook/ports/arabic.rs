@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::hook::PortFault;
 use crate::hook::build::{Made, Told, index_of, mapped, texts};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
 use crate::hook::format::Format;
 use crate::hook::rows::{as_text, dict, get, odd, text};
 use crate::hook::source::{Source, Template};
-use crate::hook::table::Entry;
 use crate::python;
 use crate::python::regex::{Flags, Regex};
 use crate::{Document, Value};

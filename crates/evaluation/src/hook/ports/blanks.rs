@@ -1,9 +1,9 @@
 //! Sentences with a blank to fill: Winogrande (Sakaguchi et al. 2019) and its translations.
 
-use crate::hook::PortFault;
 use crate::hook::build::{Told, field};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
 use crate::hook::rows::{get, text};
-use crate::hook::table::Entry;
 use crate::python;
 use crate::python::text as py;
 use crate::{Document, Value};

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::hook::PortFault;
 use crate::hook::build::{Made, Told, index_of, mapped, texts, to_int};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
 use crate::hook::rows::{as_text, dict, get, text};
 use crate::hook::source::Source;
-use crate::hook::table::Entry;
 use crate::python::{self, text as py};
 use crate::{Dict, Document, Value};
 

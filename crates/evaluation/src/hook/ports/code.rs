@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::hook::build::{Made, Told, each_answer};
 use crate::hook::code::CodeMetric;
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
+use crate::hook::port::Port;
 use crate::hook::rows::{as_text, text};
 use crate::hook::source::Source;
-use crate::hook::table::Entry;
-use crate::hook::{Port, PortFault};
 use crate::python::regex::{Flags, Regex};
 use crate::{Document, Value};
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::Document;
 use crate::hook::build::{Made, Told, field};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
+use crate::hook::port::Port;
 use crate::hook::rows::{as_text, get, list, text};
 use crate::hook::source::Source;
-use crate::hook::table::Entry;
-use crate::hook::{Port, PortFault};
 use crate::python::regex::{Flags, Regex};
 use crate::python::{self, text as py};
 

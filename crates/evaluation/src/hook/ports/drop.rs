@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
-use crate::hook::PortFault;
 use crate::hook::build::{Told, mapped, results};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
 use crate::hook::rows::{as_text, at, dict, get, list};
-use crate::hook::table::Entry;
 use crate::python::regex::{Flags, Regex};
 use crate::python::{self, text as py};
 use crate::{Dict, Document, Value};

@@ -1,10 +1,10 @@
 //! Examination questions written out with lettered choices.
 
-use crate::hook::PortFault;
 use crate::hook::build::{Made, Told, field, index_of};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
 use crate::hook::rows::{as_text, get, list, text};
 use crate::hook::source::Source;
-use crate::hook::table::Entry;
 use crate::python::{self, text as py};
 use crate::{Document, Value};
 

@@ -3,9 +3,10 @@
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use crate::hook::build::{Made, Told};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
+use crate::hook::port::Port;
 use crate::hook::rows::{as_text, at, text};
-use crate::hook::table::Entry;
-use crate::hook::{Port, PortFault};
 use crate::python::regex::{Flags, Regex, RegexFault, escape};
 use crate::python::text as py;
 use crate::{Dict, Document, Value};

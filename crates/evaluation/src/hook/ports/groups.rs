@@ -1,8 +1,8 @@
 //! Documents of one group, which the function itself names.
 
 use crate::hook::build::{Told, picked, picked_and_mapped};
+use crate::hook::entry::Entry;
 use crate::hook::rows::{dict, get, text};
-use crate::hook::table::Entry;
 use crate::{Dict, Document, Value};
 
 pub(super) const PORTS: &[Entry] = &[
@@ -101,7 +101,7 @@ pub(super) const PORTS: &[Entry] = &[
 
 fn answers(doc: &Document) -> Told<Value> {
     let texts = get(doc, "answers")?.get("text").cloned();
-    texts.ok_or_else(|| crate::hook::PortFault("KeyError: 'text'".into()))
+    texts.ok_or_else(|| crate::hook::fault::PortFault("KeyError: 'text'".into()))
 }
 
 fn tydiqa(doc: &Document) -> Told<Dict> {

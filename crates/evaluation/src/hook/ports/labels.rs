@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::Value;
-use crate::hook::PortFault;
 use crate::hook::build::{Told, field};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
 use crate::hook::rows::{get, int, list, odd};
 use crate::hook::source::Source;
-use crate::hook::table::Entry;
 use crate::python;
 
 pub(super) const PORTS: &[Entry] = &[

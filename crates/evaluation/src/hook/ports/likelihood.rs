@@ -1,9 +1,9 @@
 //! Scores made of how likely each choice is.
 
-use crate::hook::PortFault;
 use crate::hook::build::{Told, aggregation, likelihoods, results};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
 use crate::hook::rows::{as_text, at, dict, get, int, list, odd, text};
-use crate::hook::table::Entry;
 use crate::python::text as py;
 use crate::{Dict, Document, Value};
 

@@ -2,11 +2,11 @@
 
 use std::sync::LazyLock;
 
-use crate::hook::PortFault;
 use crate::hook::build::{Made, Told, first_answer, results};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
 use crate::hook::rows::{as_text, dict, list, odd};
 use crate::hook::source::Source;
-use crate::hook::table::Entry;
 use crate::python::regex::{Flags, Regex};
 use crate::python::{self, text as py};
 use crate::{Dict, Document, Value};

@@ -18,6 +18,7 @@ mod longbench;
 mod math;
 mod multilingual;
 mod norwegian;
+mod overlap;
 mod perplexity;
 mod prompts;
 mod sentences;
@@ -28,7 +29,7 @@ mod subjects;
 mod tokens;
 mod translation;
 
-use super::table::Entry;
+use super::entry::Entry;
 
 /// All of them.
 pub(super) const ALL: &[&[Entry]] = &[

@@ -2,13 +2,13 @@
 
 use std::sync::LazyLock;
 
-use crate::hook::PortFault;
 use crate::hook::build::{Made, Told, first_answer, results};
+use crate::hook::fault::PortFault;
 use crate::hook::rows::{as_text, dict, list};
 use crate::python::regex::{Flags, Regex};
 use crate::python::text as py;
 
-use super::tokens::f1;
+use super::overlap::f1;
 
 /// Articles by language; none where a language has none.
 const ARTICLES: [(&str, Option<&str>); 8] = [

@@ -1,11 +1,11 @@
 //! Norwegian questions with their choices listed (NorEval).
 
-use crate::hook::PortFault;
 use crate::hook::build::{Made, Told, field, mapped};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
 use crate::hook::format::Format;
 use crate::hook::rows::{as_text, dict, get, odd, text};
 use crate::hook::source::Source;
-use crate::hook::table::Entry;
 use crate::python::{self, text as py};
 use crate::{Dict, Document, Value};
 

@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use crate::hook::PortFault;
 use crate::hook::build::{Made, Told, field, likelihoods, results};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
 use crate::hook::rows::{dict, text};
-use crate::hook::table::Entry;
 use crate::python::regex::{Flags, Regex};
 use crate::{Dict, Document, Value};
 

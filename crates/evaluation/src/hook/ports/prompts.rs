@@ -1,11 +1,11 @@
 //! Questions written with a text that the source holds and `str.format` fills.
 
-use crate::hook::PortFault;
 use crate::hook::build::{Made, Told, field, texts};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
 use crate::hook::format::Format;
 use crate::hook::rows::{as_text, at, get, list};
 use crate::hook::source::Source;
-use crate::hook::table::Entry;
 use crate::python;
 use crate::{Document, Value};
 

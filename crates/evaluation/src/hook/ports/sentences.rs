@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, LazyLock};
 
-use crate::hook::PortFault;
 use crate::hook::build::{Made, Told, mapped, picked_and_mapped};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
 use crate::hook::rows::{as_text, dict, get, text};
-use crate::hook::table::Entry;
 use crate::python::regex::{Flags, Regex};
 use crate::python::text as py;
 use crate::{Dict, Document, Value};

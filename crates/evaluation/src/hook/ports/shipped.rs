@@ -1,7 +1,7 @@
 //! The functions of the shipped tasks.
 
 use crate::hook::build::results;
-use crate::hook::table::Entry;
+use crate::hook::entry::Entry;
 use crate::suite::ports::{check_instructions, grade_exercise};
 
 pub(super) const PORTS: &[Entry] = &[

@@ -6,11 +6,12 @@
 
 use std::sync::Arc;
 
-use crate::hook::PortFault;
+use crate::hook::build;
 use crate::hook::build::{Made, Told};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
+use crate::hook::port::Port;
 use crate::hook::rows::{dict, get, map};
-use crate::hook::table::Entry;
-use crate::hook::{Port, build};
 use crate::python::random::Random;
 use crate::{Dict, Document, Value};
 

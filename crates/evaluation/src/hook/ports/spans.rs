@@ -3,10 +3,10 @@
 use std::sync::LazyLock;
 
 use crate::Value;
-use crate::hook::PortFault;
 use crate::hook::build::{Told, aggregation};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
 use crate::hook::rows::{at, odd};
-use crate::hook::table::Entry;
 use crate::python::regex::{Flags, Regex};
 use crate::python::{self, text as py};
 

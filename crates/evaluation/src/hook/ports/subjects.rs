@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::hook::build::{Made, Told, picked};
+use crate::hook::entry::Entry;
 use crate::hook::rows::{get, list, text};
 use crate::hook::source::Source;
-use crate::hook::table::Entry;
 use crate::{Document, Value};
 
 pub(super) const PORTS: &[Entry] = &[

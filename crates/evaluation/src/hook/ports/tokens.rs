@@ -1,17 +1,17 @@
 //! Answers compared word by word: exact match and F1 as SQuAD counts them (Rajpurkar et al. 2016).
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::hook::PortFault;
 use crate::hook::build::{Made, Told, aggregation, first_answer, metric, results};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
 use crate::hook::rows::{as_text, at, dict, get, list};
-use crate::hook::table::Entry;
 use crate::python::regex::{Flags, Regex};
 use crate::python::text as py;
 use crate::{Dict, Document, Value};
 
-use super::spans::{count, pair, ratio};
+use super::overlap::f1;
+use super::spans::{count, pair};
 
 pub(super) const PORTS: &[Entry] = &[
     Entry { keys: &["343511be20531605"], what: "mean F1 over words (AfriQA)", make: |_| aggregation(mean_f1) },
@@ -75,32 +75,6 @@ pub(super) fn normalised(text: &str) -> Told<String> {
     let articles = ARTICLES.as_ref().ok_or_else(missing)?;
     let without = articles.sub(" ", &plain, 0).map_err(|fault| PortFault(fault.to_string()))?;
     Ok(py::split_whitespace(&without, None).join(" "))
-}
-
-/// How many words both have, each as often as the one that has it less often.
-pub(super) fn common(left: &[&str], right: &[&str]) -> usize {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for word in left {
-        *counts.entry(word).or_default() += 1;
-    }
-    let mut shared = 0;
-    for word in right {
-        if let Some(left) = counts.get_mut(word).filter(|left| **left > 0) {
-            *left -= 1;
-            shared += 1;
-        }
-    }
-    shared
-}
-
-/// The F1 of two lists of words; none where they share none.
-pub(super) fn f1(prediction: &[&str], reference: &[&str]) -> Option<f64> {
-    let same = common(prediction, reference);
-    if same == 0 {
-        return None;
-    }
-    let (precision, recall) = (ratio(same, prediction.len()), ratio(same, reference.len()));
-    Some(2.0 * precision * recall / (precision + recall))
 }
 
 fn f1_of(prediction: &str, reference: &str) -> Told<f64> {

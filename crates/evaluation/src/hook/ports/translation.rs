@@ -1,10 +1,10 @@
 //! Sentences to translate between an African language and English or French (MAFAND).
 
-use crate::hook::PortFault;
 use crate::hook::build::{Made, Told, field};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
 use crate::hook::rows::{as_text, get};
 use crate::hook::source::Source;
-use crate::hook::table::Entry;
 use crate::python;
 use crate::{Dict, Document, Value};
 

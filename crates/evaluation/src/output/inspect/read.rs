@@ -17,7 +17,7 @@ use crate::output::import::{ImportedItem, ImportedTask};
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The file is not to be had, or is no archive.
-    #[error("cannot read the log {}: {source}", .path.display())]
+    #[error("cannot read the log {}: {source}; give logs as inspect writes them (--log-format eval)", .path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -25,7 +25,7 @@ pub enum ReadError {
         source: std::io::Error,
     },
     /// It is an archive, but no log.
-    #[error("{} is not an inspect log: it has no {missing}", .path.display())]
+    #[error("{} is not an inspect log: it has no {missing}; give logs as inspect writes them (--log-format eval)", .path.display())]
     NoLog {
         /// The file.
         path: PathBuf,

@@ -15,7 +15,7 @@ const SUMMARY_CHARACTERS: usize = 500;
 
 /// Why a log could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write the log {}: {source}", .path.display())]
+#[error("cannot write the log {}: {source}; look whether there is room, and whether the folder may be written", .path.display())]
 pub struct WriteError {
     /// The file.
     pub path: PathBuf,
@@ -36,8 +36,6 @@ pub struct LogInfo {
     pub model: String,
     /// Where it was asked.
     pub base_url: Option<String>,
-    /// How often every item was asked.
-    pub repeats: usize,
     /// When the run began, RFC 3339.
     pub started_at: String,
     /// When the log was closed, RFC 3339.

@@ -15,7 +15,7 @@ use crate::output::import::{ImportedItem, ImportedTask};
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// A file or folder is not to be had.
-    #[error("cannot read {}: {source}", .path.display())]
+    #[error("cannot read {}: {source}; give the folder in which lm-eval left its samples", .path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -23,7 +23,7 @@ pub enum ReadError {
         source: std::io::Error,
     },
     /// A line is no sample.
-    #[error("{}, line {line}: {reason}", .path.display())]
+    #[error("{}, line {line}: {reason}; give the file as lm-eval wrote it", .path.display())]
     Line {
         /// The file.
         path: PathBuf,

@@ -13,7 +13,7 @@ use crate::task::{Field, OutputType};
 
 /// Why results could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write results to {}: {source}", .path.display())]
+#[error("cannot write results to {}: {source}; look whether there is room, and whether the folder may be written", .path.display())]
 pub struct ResultsError {
     /// The file.
     pub path: PathBuf,

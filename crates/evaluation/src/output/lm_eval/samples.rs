@@ -12,7 +12,7 @@ use crate::{Generation, MetricValue, Prompt, Request, Sample, Value};
 
 /// Why samples could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write samples to {}: {source}", .path.display())]
+#[error("cannot write samples to {}: {source}; look whether there is room, and whether the folder may be written", .path.display())]
 pub struct SamplesError {
     /// The file.
     pub path: PathBuf,

@@ -90,12 +90,13 @@ struct State {
     index: BTreeMap<[u8; 16], Place>,
     segments: Vec<Segment>,
     writer: Option<Writer>,
-    damaged: u64,
 }
 
 struct Segment {
     path: PathBuf,
     reader: Option<File>,
+    /// Damaged lines that were met in it.
+    damaged: u64,
 }
 
 struct Writer {
@@ -145,7 +146,7 @@ impl Journal {
         }
         let (mut state, end) = State::scan(dir)?;
         if state.segments.is_empty() {
-            state.segments.push(Segment { path: segment::path(dir, 1), reader: None });
+            state.segments.push(Segment { path: segment::path(dir, 1), reader: None, damaged: 0 });
         }
         let path = state.segments.last().map(|segment| segment.path.clone()).unwrap_or_default();
         let file = segment::append(&path, end)?;
@@ -170,9 +171,11 @@ impl Journal {
         self.len() == 0
     }
 
-    /// How many damaged lines were met so far.
-    pub fn damaged(&self) -> u64 {
-        self.state().damaged
+    /// How many damaged lines were met so far, by file; those without any are left out.
+    pub fn damaged(&self) -> Vec<(PathBuf, u64)> {
+        let state = self.state();
+        let damaged = state.segments.iter().filter(|segment| segment.damaged > 0);
+        damaged.map(|segment| (segment.path.clone(), segment.damaged)).collect()
     }
 
     /// What became of a question, if it was settled.
@@ -184,7 +187,7 @@ impl Journal {
             Some((known, _, record)) if known == *key => Ok(Some(record)),
             Some(_) => Ok(None),
             None => {
-                state.damaged += 1;
+                state.segments[place.segment()].damaged += 1;
                 state.index.remove(&key.short());
                 Ok(None)
             }
@@ -263,7 +266,7 @@ impl Journal {
         if let Some(syncer) = &self.syncer {
             *syncer.shared.file.lock().unwrap_or_else(PoisonError::into_inner) = Some(copy);
         }
-        state.segments.push(Segment { path, reader: None });
+        state.segments.push(Segment { path, reader: None, damaged: 0 });
         Ok(())
     }
 
@@ -275,13 +278,12 @@ impl Journal {
 impl State {
     /// Reads all segments of a folder, and says how far the last one is whole.
     fn scan(dir: &Path) -> Result<(Self, u64), JournalFault> {
-        let mut state = Self { index: BTreeMap::new(), segments: Vec::new(), writer: None, damaged: 0 };
+        let mut state = Self { index: BTreeMap::new(), segments: Vec::new(), writer: None };
         let mut end = 0;
         for (number, path) in segment::all(dir)?.into_iter().enumerate() {
             let scanned = segment::scan(&path, number, &mut state.index)?;
             end = scanned.end;
-            state.damaged += scanned.damaged;
-            state.segments.push(Segment { path, reader: None });
+            state.segments.push(Segment { path, reader: None, damaged: scanned.damaged });
         }
         Ok((state, end))
     }

@@ -13,9 +13,6 @@ use crate::{RopeScaling, Shape};
 /// What of a `config.json` decides the sizes and the arithmetic. Other keys are free, as they are for transformers.
 #[derive(Debug, Deserialize)]
 struct Written {
-    model_type: Option<String>,
-    #[serde(default)]
-    architectures: Option<Vec<String>>,
     vocab_size: usize,
     hidden_size: usize,
     intermediate_size: usize,

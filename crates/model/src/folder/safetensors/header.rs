@@ -97,18 +97,27 @@ struct RawTensor {
     data_offsets: [u64; 2],
 }
 
+/// Texts by name, none of which says anything about tensors.
+struct Texts;
+
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Entries::<String>::deserialize(deserializer).map(|_| Self)
+    }
+}
+
 impl<'de> Deserialize<'de> for Raw {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(untagged)]
         enum Either {
             Tensor(RawTensor),
-            Metadata(Entries<String>),
+            Metadata(Texts),
             Other(IgnoredAny),
         }
         Ok(match Either::deserialize(deserializer)? {
             Either::Tensor(tensor) => Self::Tensor(tensor),
-            Either::Metadata(_) => Self::Metadata,
+            Either::Metadata(Texts) => Self::Metadata,
             Either::Other(_) => Self::Other,
         })
     }

@@ -2,11 +2,11 @@
 //!
 //! The task shows four options even where a document has five; that is kept here, and told by the lint of task files.
 
-use crate::hook::PortFault;
 use crate::hook::build::{Made, Told, field, index_of, parse_int, picked, texts};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
 use crate::hook::rows::{as_text, at, get, list, text};
 use crate::hook::source::Source;
-use crate::hook::table::Entry;
 use crate::python;
 use crate::{Document, Value};
 

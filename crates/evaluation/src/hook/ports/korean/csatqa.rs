@@ -2,10 +2,10 @@
 
 use crate::Value;
 use crate::hook::build::{Made, mapped, texts, to_int};
+use crate::hook::entry::Entry;
 use crate::hook::format::fill_columns;
 use crate::hook::rows::{dict, get};
 use crate::hook::source::Source;
-use crate::hook::table::Entry;
 
 use super::super::choices::in_list;
 

@@ -1,10 +1,10 @@
 //! HRM8K (Ko et al. 2025): mathematics in Korean and English, scored by the equivalence of LaTeX.
 
 use crate::hook::build::{Made, Told, field, first_answer, results};
+use crate::hook::entry::Entry;
 use crate::hook::format::column;
 use crate::hook::rows::{dict, get, text};
 use crate::hook::source::Source;
-use crate::hook::table::Entry;
 use crate::python::{self, text as py};
 use crate::{Dict, Document, Value};
 
@@ -29,7 +29,7 @@ fn problem(source: &Source) -> Made {
     field(move |doc| {
         template.fill(|name| match name.strip_suffix(".strip()").and_then(|name| column(name, "doc")) {
             Some(name) => text(doc, name).map(|told| py::strip(told, None).to_owned()),
-            None => Err(crate::hook::PortFault(format!("NameError: the port does not know {name:?}"))),
+            None => Err(crate::hook::fault::PortFault(format!("NameError: the port does not know {name:?}"))),
         })
     })
 }

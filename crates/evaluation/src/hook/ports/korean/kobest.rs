@@ -1,11 +1,11 @@
 //! KoBEST (Jang et al. 2022): five tasks of Korean language understanding.
 
-use crate::hook::PortFault;
 use crate::hook::build::{Made, aggregation, field, mapped, texts, to_int};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
 use crate::hook::format::{fill, fill_columns};
 use crate::hook::rows::{dict, get, text};
 use crate::hook::source::Source;
-use crate::hook::table::Entry;
 use crate::python::{self, text as py};
 use crate::{Dict, Value};
 

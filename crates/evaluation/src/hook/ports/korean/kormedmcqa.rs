@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::Value;
-use crate::hook::PortFault;
 use crate::hook::build::{Made, each_answer};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
 use crate::hook::source::Source;
-use crate::hook::table::Entry;
 use crate::python::regex::{Flags, Regex};
 
 pub(in crate::hook::ports) const PORTS: &[Entry] =

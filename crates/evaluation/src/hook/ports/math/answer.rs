@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use crate::Value;
-use crate::hook::PortFault;
 use crate::hook::build::Told;
+use crate::hook::fault::PortFault;
 use crate::python::regex::{Flags, Regex, RegexFault};
 use crate::python::text as py;
 

@@ -1,9 +1,9 @@
 //! MATH (Hendrycks et al. 2021) and AIME: the answer in a box, or between the outermost dollar signs.
 
-use crate::hook::PortFault;
 use crate::hook::build::{Told, first_answer, mapped, results};
+use crate::hook::entry::Entry;
+use crate::hook::fault::PortFault;
 use crate::hook::rows::{dict, get, text};
-use crate::hook::table::Entry;
 use crate::python;
 use crate::{Dict, Document, Value};
 

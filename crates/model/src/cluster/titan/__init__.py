@@ -1,0 +1,1 @@
+"""A training run of Daepyo as torchtitan reads it: `--module daepyo_titan.run --config train`."""

@@ -1,0 +1,4 @@
+//! Tokenizers held against Hugging Face `tokenizers`.
+
+mod fixtures;
+mod peer;
