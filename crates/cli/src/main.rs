@@ -15,6 +15,7 @@ use clap::Parser as _;
 use self::args::{
     Args, Command, RecordCommand, RulebookCommand,
     eval::{EvalArgs, EvalCommand},
+    model::ModelCommand,
     verdict::{VerdictArgs, VerdictCommand},
 };
 
@@ -48,6 +49,7 @@ fn run(command: Command) -> anyhow::Result<Verdict> {
         Command::Decide { rulebook, facts, json } => commands::decide::run(&rulebook, &facts, json),
         Command::Eval(args) => run_eval(*args),
         Command::Verdict(args) => run_verdict(*args),
+        Command::Model(command) => run_model(*command),
         Command::Rulebook(command) => run_rulebook(command),
         Command::Record(command) => run_record(command),
     }
@@ -73,6 +75,22 @@ fn run_verdict(args: VerdictArgs) -> anyhow::Result<Verdict> {
         }
         Some(V::Freeze { list, rule, out }) => commands::verdict::freeze(&list, &rule, &out),
         Some(V::Plan(args)) => commands::verdict::plan(&args),
+    }
+}
+
+fn run_model(command: ModelCommand) -> anyhow::Result<Verdict> {
+    use ModelCommand as M;
+    match command {
+        M::Build(args) => commands::model::build(&args),
+        M::Ladder(args) => commands::model::ladder(&args),
+        M::Tune(args) => commands::model::tune(&args),
+        M::Serve(args) => commands::model::serve(&args),
+        M::Say(args) => commands::model::say(&args),
+        M::Recipe(args) => commands::model::recipe(&args),
+        M::World(args) => commands::model::world(&args),
+        M::Corpus(args) => commands::model::corpus(&args),
+        M::Fetch { corpus, out } => commands::model::fetch(corpus.as_deref(), &out),
+        M::Evidence { dir } => commands::model::evidence(&dir),
     }
 }
 

@@ -9,6 +9,7 @@ mod eval_faults;
 mod eval_peers;
 mod house;
 mod measured;
+mod model;
 mod receipts;
 mod rehearsal;
 mod rulebooks;

@@ -9,11 +9,7 @@
 //! counts them) without reading and writing, tokens, and by how many KiB the work raised the peak of memory. Without
 //! arguments it measures itself on generated text.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a bench talks to the terminal and may stop"
-)]
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench talks to the terminal and may stop")]
 
 use std::path::Path;
 

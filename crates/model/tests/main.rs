@@ -1,5 +1,6 @@
 //! The room `model` as its users see it.
 
+mod build;
 mod cluster;
 mod corpus;
 mod evidence;

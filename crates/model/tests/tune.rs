@@ -1,6 +1,7 @@
 //! Tuning: the form of a chat, answers that are learned, and answers that are preferred.
 
-use minijinja::{Environment, Value, context};
+use minijinja::value::Serde;
+use minijinja::{Environment, context};
 use model::network::initialise;
 use model::tokenizer::{TrainOptions, train};
 use model::train::{CpuEngine, Engine, Quiet, State};
@@ -26,7 +27,7 @@ fn rendered(messages: &[Message], add_generation_prompt: bool) -> String {
     environment
         .get_template("chat")
         .unwrap()
-        .render(context! { messages => Value::from_serialize(messages), add_generation_prompt })
+        .render(context! { messages => Serde(messages), add_generation_prompt })
         .unwrap()
 }
 
@@ -141,7 +142,7 @@ fn answers_are_learned_from_conversations_and_moved_by_preferences() {
     let pair = Preference { prompt: text("capital"), chosen: text("수도"), rejected: text("Seoul") };
     let mut tuned = Tuned { engine: &mut engine, tokenizer: &tokenizer, recipe: &recipe };
     let report = preferences(&mut tuned, &vec![pair; 8], &mut Quiet).unwrap();
-    assert!((report.first_loss - std::f64::consts::LN_2).abs() < 1e-6, "nothing has moved: {report:?}");
+    assert!((report.first_loss - std::f64::consts::LN_2).abs() < 1e-5, "nothing has moved: {report:?}");
     assert!(report.last_loss < 0.6, "{report:?}");
     assert_eq!((report.towards_chosen, report.pairs, report.left_out), (1.0, 8, 0));
 }

@@ -1,6 +1,7 @@
 //! What can be typed.
 
 pub(crate) mod eval;
+pub(crate) mod model;
 pub(crate) mod verdict;
 
 use std::path::PathBuf;
@@ -53,6 +54,9 @@ pub(crate) enum Command {
     Eval(Box<eval::EvalArgs>),
     /// Say whether a model reaches the frontier: reached, not reached, or not shown
     Verdict(Box<verdict::VerdictArgs>),
+    /// Make a language model from scratch, tune it, serve it, and say what it is
+    #[command(subcommand)]
+    Model(Box<model::ModelCommand>),
     /// Read, check, explain and simulate rulebooks
     #[command(subcommand)]
     Rulebook(RulebookCommand),

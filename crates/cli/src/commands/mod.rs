@@ -2,6 +2,7 @@
 
 pub(crate) mod decide;
 pub(crate) mod eval;
+pub(crate) mod model;
 pub(crate) mod record;
 pub(crate) mod rulebook;
 pub(crate) mod simulate;

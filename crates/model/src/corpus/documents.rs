@@ -47,7 +47,9 @@ pub enum DocumentsFault {
 /// # Errors
 ///
 /// [`DocumentsFault`] at once if the file cannot be opened, and in place of a document that cannot be read.
-pub fn read_documents(path: &Path) -> Result<impl Iterator<Item = Result<Document, DocumentsFault>>, DocumentsFault> {
+pub fn read_documents(
+    path: &Path,
+) -> Result<impl Iterator<Item = Result<Document, DocumentsFault>> + use<>, DocumentsFault> {
     let told = path.to_owned();
     let file = File::open(path).map_err(|fault| DocumentsFault::File { path: told.clone(), fault })?;
     let lines = BufReader::new(file).lines().enumerate();

@@ -1,24 +1,4 @@
-//! The formulas behind the dial: what follows from a depth, and from where each rule was taken.
-//!
-//! | what | rule | from |
-//! |---|---|---|
-//! | width | 64 a block | nanochat (`scripts/base_train.py`: aspect ratio 64) |
-//! | heads | one for 64 channels | nanochat (its heads are of 128; 64 is our choice, so that depth 2 has two) |
-//! | heads of keys and values | the divisor of the heads nearest to half of them | choice: halves the cache of a server |
-//! | hidden | three times the width | choice: Qwen3's smaller models stand at 3 |
-//! | context | 256 to depth 6, 512 to 12, 2048 above | choice |
-//! | tokens | 12 for each weight of a matrix or the head | nanochat (its fit of the optimum) |
-//! | batch | `2048 · 160 · (N / 108M)^(2/3)` tokens | OLMo-core, `model_ladder`; `N` = weights of matrices |
-//! | rate | `0.0047 · (N / 108M)^(-1/3) / 2`, at most [`HIGHEST_RATE`] | OLMo-core, `model_ladder`; the limit is ours |
-//! | rate of Muon | AdamW's, by the factor `0.2 · sqrt(max(rows, columns))` | Liu et al., arXiv 2502.16982, section 2.2 |
-//! | warm-up | one token for each weight of a matrix | OLMo-core, `model_ladder` |
-//! | β2 | 0.95 from 524,288 tokens a step, 0.99 below | OLMo-core, `model_ladder` |
-//! | decay of weights | 0.1 | choice; the embedding is left alone as in OLMo 2, arXiv 2501.00656, section 3 |
-//! | fall of the rate | the last 40 %, `1 - sqrt` | form from Hägele et al., arXiv 2405.18392; the share is ours |
-//!
-//! At depth 2 with 2,048 tokens of vocabulary this gives N = 393,216, steps of about 8,000 tokens and a rate of
-//! 0.015: two orders of magnitude below the smallest model that OLMo's ladder was fitted on (190M), so that for small
-//! depths the formulas are extrapolations that only our own runs speak for.
+//! The formulas behind the dial: what follows from a depth.
 
 use super::{
     Cooldown, Data, Lanes, Optimiser, OptimiserKind, Recipe, RecipeFault, Schedule, TokenizerPart, Tuning,
@@ -32,7 +12,28 @@ pub const HIGHEST_RATE: f64 = 0.012;
 /// Tokens that a small batch is rounded to at the least, in windows of a micro-batch of one lane.
 const ROWS_TOKENS: usize = 1024;
 
-/// The dial: a depth, and three things that may be said beside it.
+/// The dial: a depth, and three things that may be said beside it. What follows from it, and from where each rule was
+/// taken:
+///
+/// | what | rule | from |
+/// |---|---|---|
+/// | width | 64 a block | nanochat (`scripts/base_train.py`: aspect ratio 64) |
+/// | heads | one for 64 channels | nanochat (its heads are of 128; 64 is our choice, so that depth 2 has two) |
+/// | heads of keys and values | the divisor of the heads nearest to half of them | choice: halves the cache of a server |
+/// | hidden | three times the width | choice: Qwen3's smaller models stand at 3 |
+/// | context | 256 to depth 6, 512 to 12, 2048 above | choice |
+/// | tokens | 12 for each weight of a matrix or the head | nanochat (its fit of the optimum) |
+/// | batch | `2048 · 160 · (N / 108M)^(2/3)` tokens | OLMo-core, `model_ladder`; `N` = weights of matrices |
+/// | rate | `0.0047 · (N / 108M)^(-1/3) / 2`, at most [`HIGHEST_RATE`] | OLMo-core, `model_ladder`, after Porian et al., arXiv 2406.19146; the limit is ours |
+/// | rate of Muon | AdamW's, by the factor `0.2 · sqrt(max(rows, columns))` | Liu et al., arXiv 2502.16982, section 2.2; OLMo-core's ladder with Muon does the same |
+/// | warm-up | one token for each weight of a matrix | OLMo-core, `model_ladder` |
+/// | β2 | 0.95 from 524,288 tokens a step, 0.99 below | OLMo-core, `model_ladder` |
+/// | decay of weights | 0.1 | OLMo-core, `model_ladder`; the embedding is left alone as in OLMo 2, arXiv 2501.00656, section 3 |
+/// | fall of the rate | the last 40 %, `1 - sqrt` | form from Hägele et al., arXiv 2405.18392; the share is ours |
+///
+/// At depth 2 with 2,048 tokens of vocabulary this gives N = 393,216, steps of about 8,000 tokens and a rate of
+/// 0.015: two orders of magnitude below the smallest model that OLMo's ladder was fitted on (190M), so that for small
+/// depths the formulas are extrapolations that only our own runs speak for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dial {
     /// Blocks.

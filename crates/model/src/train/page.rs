@@ -40,12 +40,12 @@ pub fn page(title: &str, points: &[Point], said: &[Said]) -> String {
     ];
     for (name, curves) in &charts {
         // Writing into a string cannot fail.
-        let _ = write!(body, "<section><h2>{name}</h2>{}</section>\n", chart(name, curves));
+        let _ = writeln!(body, "<section><h2>{name}</h2>{}</section>", chart(name, curves));
     }
     for Said { step, samples } in said.iter().rev() {
-        let _ = write!(body, "<section><h2>표본 · Samples, {step}</h2>\n");
+        let _ = writeln!(body, "<section><h2>표본 · Samples, {step}</h2>");
         for Sample { prompt, text } in samples {
-            let _ = write!(body, "<p class=\"sample\"><b>{}</b>{}</p>\n", escape(prompt), escape(text));
+            let _ = writeln!(body, "<p class=\"sample\"><b>{}</b>{}</p>", escape(prompt), escape(text));
         }
         body.push_str("</section>\n");
     }

@@ -1,8 +1,4 @@
 //! Direct preference optimisation: towards the better of two answers, without leaving the model one started from.
-//!
-//! Source: Rafailov et al., arXiv 2305.18290, equation 7. With `z` = β times how much more the model has moved towards
-//! the chosen answer than towards the rejected one, the loss of a pair is `-ln σ(z)`, and its gradient in the loss of
-//! each token is `β·σ(-z)` for the chosen answer and `-β·σ(-z)` for the rejected one: so a pair is one weighted batch.
 
 use super::chat::Chat;
 use super::rows::{Row, Rows};
@@ -35,7 +31,14 @@ struct Pair {
     before: f64,
 }
 
-/// Tunes on pairs of answers.
+/// Tunes on pairs of answers by direct preference optimisation.
+///
+/// With `z` = β times how much further the model has moved towards the chosen answer than towards the rejected one, in
+/// nats, the loss of a pair is `-ln σ(z)`. Its gradient in the loss of each token is `β·σ(-z)` for the chosen answer and
+/// `-β·σ(-z)` for the rejected one, so that pairs are one weighted batch. A pair of which an answer does not fit into the
+/// context is left out.
+///
+/// Source: Rafailov et al., arXiv 2305.18290, equation 7.
 ///
 /// # Errors
 /// See [`TuneFault`].

@@ -1,0 +1,135 @@
+//! What goes onto the card.
+
+use std::time::Instant;
+
+use super::measure::cpu_seconds;
+use super::quiz::Score;
+use super::text::Read;
+use super::{BuildFault, Walk};
+use crate::card::{self, CurvePoint, Digests, Evaluation, Facts, Parameters, Run, SCHEMA, Source, Speed, Training};
+use crate::evidence::digest_of_floats;
+use crate::folder::Model;
+use crate::train::{Lines, Outcome, Point, Validation};
+
+/// What the walk has made.
+pub(super) struct Made<'a> {
+    pub(super) read: &'a Read,
+    pub(super) trained: &'a Outcome,
+    pub(super) scores: Vec<Score>,
+    pub(super) model: Model,
+    pub(super) began: Instant,
+}
+
+impl Walk<'_> {
+    pub(super) fn facts(&mut self, made: &Made<'_>) -> Result<Facts, BuildFault> {
+        let recipe = &self.options.recipe;
+        let validation = Validation::new(&made.read.validation, recipe.shape.context, recipe.data.validation_windows)?;
+        let bits = validation.measure(self.engine)?;
+        let (fertility, bits_per_byte) = self.text_figures(made.read, &bits)?;
+        Ok(Facts {
+            schema: SCHEMA.to_owned(),
+            name: self.options.name.clone(),
+            shape: recipe.shape.clone(),
+            parameters: Parameters::of(&recipe.shape),
+            data: sources(made.read),
+            fertility,
+            training: self.training(made)?,
+            bits_per_byte,
+            scaling: None,
+            evaluations: made.scores.iter().map(evaluation).collect(),
+            samples: self.samples(made)?,
+            digests: Digests {
+                recipe: recipe.digest(),
+                data: made.read.manifest_digest.clone(),
+                tokenizer: made.read.tokenizer_digest.clone(),
+                weights: digest_of_floats(&made.model.weights),
+                source: self.options.source.clone(),
+                evidence: made.trained.evidence.clone(),
+            },
+        })
+    }
+
+    fn training(&self, made: &Made<'_>) -> Result<Training, BuildFault> {
+        let path = self.work.join("training").join("progress.jsonl");
+        let progress: Lines<Point> = Lines::open(&path, made.trained.steps).map_err(super::fault::file(&path))?;
+        let points = progress.items();
+        let last = |of: fn(&Point) -> Option<f64>| points.iter().rev().find_map(of).unwrap_or_default();
+        let shape = &self.options.recipe.shape;
+        let flops = shape.training_flops_per_token(shape.context);
+        let tokens_per_second = last(|point| point.tokens_per_second);
+        let (reached, share) = (tokens_per_second * flops, last(|point| point.peak_share));
+        Ok(Training {
+            steps: made.trained.steps,
+            tokens: made.trained.tokens,
+            flops: made.trained.tokens as f64 * flops,
+            wall_seconds: made.began.elapsed().as_secs_f64(),
+            cpu_seconds: cpu_seconds().unwrap_or_default(),
+            threads: self.options.threads,
+            speed: Speed {
+                tokens_per_second,
+                flops_per_second: reached,
+                peak_flops_per_second: if share > 0.0 { reached / share } else { 0.0 },
+            },
+            curve: points.iter().filter_map(curve_point).collect(),
+        })
+    }
+
+    fn samples(&self, made: &Made<'_>) -> Result<Vec<card::Sample>, BuildFault> {
+        let (prompts, model) = (self.prompts()?, &made.model);
+        let written = super::learn::sampled(&self.options.recipe, &model.tokenizer, &model.weights, &prompts)?;
+        let samples = prompts.iter().zip(written).map(|(prompt, sample)| card::Sample {
+            language: prompt.language.to_string(),
+            prompt: sample.prompt,
+            text: sample.text,
+            temperature: 0.0,
+            seed: 0,
+        });
+        Ok(samples.collect())
+    }
+}
+
+/// A model as the fit over sizes sees it: its loss is the mean of its languages' bits per byte.
+#[must_use]
+pub fn rung(facts: &Facts) -> Run {
+    let bits = &facts.bits_per_byte;
+    Run {
+        depth: facts.shape.layers,
+        parameters: (facts.parameters.total - facts.parameters.embedding) as f64,
+        tokens: facts.training.tokens as f64,
+        loss: bits.iter().map(|bits| bits.model).sum::<f64>() / (bits.len() as f64).max(1.0),
+    }
+}
+
+/// A point of the curve: of a step, or of a look at the text that was set apart.
+fn curve_point(point: &Point) -> Option<CurvePoint> {
+    let bits = point.bits_per_byte.iter().map(|(language, bits)| (language.to_string(), *bits)).collect();
+    let loss = point.loss?;
+    Some(CurvePoint { step: point.step, tokens: point.tokens, loss, bits_per_byte: bits })
+}
+
+fn sources(read: &Read) -> Vec<Source> {
+    let shards = read.manifest.shards.iter();
+    shards
+        .map(|shard| {
+            let languages: Vec<String> = shard.kept.keys().map(ToString::to_string).collect();
+            Source {
+                name: shard.source.clone(),
+                licence: shard.licence.clone(),
+                language: languages.join(", "),
+                documents: shard.kept.values().map(|amount| amount.documents as u64).sum(),
+                bytes: shard.kept.values().map(|amount| amount.bytes as u64).sum(),
+                digest: shard.sha256.clone(),
+            }
+        })
+        .collect()
+}
+
+fn evaluation(score: &Score) -> Evaluation {
+    Evaluation {
+        name: format!("world_{}", score.kind.key()),
+        language: score.language.to_string(),
+        questions: score.questions as u64,
+        score: score.right as f64 / (score.questions as f64).max(1.0),
+        chance: 0.25,
+    }
+}
