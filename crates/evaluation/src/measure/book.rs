@@ -1,24 +1,15 @@
 //! What the journal holds of one model's answers.
 
 use super::fault::ScoreFault;
+use crate::Item;
 use crate::endpoint::{Misfit, Model, Question};
-use crate::run::{Answers, Journal, Keys, Outcome};
-use crate::{Item, Usage};
+use crate::run::{Found, Journal, Keys, Outcome};
 
 /// A model's answers.
 pub(super) struct Book<'a> {
     model: &'a Model,
     journal: &'a Journal,
     keys: Keys,
-}
-
-/// What was answered to every request of an item.
-#[derive(Default)]
-pub(super) struct Found {
-    pub(super) answers: Answers,
-    pub(super) usage: Usage,
-    /// When the last of it came, in milliseconds since 1970.
-    pub(super) last: u64,
 }
 
 impl<'a> Book<'a> {

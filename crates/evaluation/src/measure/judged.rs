@@ -208,10 +208,11 @@ impl<'a> JudgedWalk<'a> {
 
     fn step(&mut self) -> Result<Option<Item>, ScoreFault> {
         loop {
-            let Some(item) = self.walk.next().transpose()? else { return Ok(None) };
-            let Some(found) = self.book.find(&item)? else { continue };
+            let Some(walked) = self.walk.next().transpose()? else { return Ok(None) };
+            let item = walked.asked.item();
+            let Some(found) = self.book.find(item)? else { continue };
             let Some(renderer) = self.walk.renderer() else { continue };
-            if let Matter::Item(question, _) = self.judges.matter(renderer, &item, &found.answers)? {
+            if let Matter::Item(question, _) = self.judges.matter(renderer, item, &found.answers)? {
                 return Ok(Some(question));
             }
         }
