@@ -183,7 +183,8 @@ fn what_is_done_again_must_come_out_the_same() {
 
 #[test]
 fn a_story_that_makes_no_sense_is_found() {
-    let cases: [(&str, fn(&mut Vec<Entry>)); 5] = [
+    type Change = fn(&mut Vec<Entry>);
+    let cases: [(&str, Change); 5] = [
         ("starts a second time", |told| told.insert(2, told[0].clone())),
         ("comes before the start", |told| told.swap(0, 1)),
         ("is of step 10, after step 20", |told| told.swap(2, 3)),

@@ -149,7 +149,7 @@ impl Story {
 
     fn resume(&mut self, line: usize, step: u64, digest: &str) {
         self.resumed += 1;
-        if !self.checkpoints.get(&step).is_some_and(|(_, known, _)| known == digest) {
+        if self.checkpoints.get(&step).is_none_or(|(_, known, _)| known != digest) {
             self.tell(line, format!("goes on from a checkpoint of step {step} that was not written down"));
         }
         self.step = step;

@@ -10,6 +10,7 @@
 //! Fields that a server of this kind may know and this one does not are refused by name rather than passed over, so that
 //! nobody measures what was not asked for.
 
+mod blocking;
 mod chat;
 mod completion;
 mod desk;
@@ -34,6 +35,7 @@ use std::thread::JoinHandle;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
+pub use self::blocking::{Stop, serve_until};
 use self::desk::Desk;
 use self::metrics::Metrics;
 pub use self::options::Options;
@@ -64,6 +66,14 @@ pub enum ServeFault {
     /// A thread could not be started.
     #[error("a thread to compute with cannot be started: {0}")]
     Thread(std::io::Error),
+    /// The address cannot be listened on.
+    #[error("{address} cannot be listened on: {fault}; name another port, or 0 for a free one")]
+    Address {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        fault: std::io::Error,
+    },
     /// The network failed.
     #[error("requests cannot be taken in: {0}")]
     Network(std::io::Error),

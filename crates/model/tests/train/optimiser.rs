@@ -39,7 +39,8 @@ fn optimiser(kind: OptimiserKind) -> Optimiser {
 
 fn numbers(step: u64, scale: f64) -> Vec<f32> {
     let floats = Layout::of(&shape()).floats();
-    (0..floats).map(|place| (libm::sin(place as f64 * 12.9898 + step as f64 * 78.233) * scale) as f32).collect()
+    let number = |place: f64| libm::sin(place * place * 0.137 + place * 12.9898 + step as f64 * 78.233);
+    (0..floats).map(|place| (number(place as f64) * scale) as f32).collect()
 }
 
 /// Six steps: the norms of their gradients, and the weights after them.
@@ -70,7 +71,7 @@ fn adamw_steps_as_torchs() {
     }
     let apart = furthest(&state.weights, &expected.adamw);
     assert!(apart < 2e-7, "{apart}");
-    assert!(furthest(&numbers(0, 0.5), &expected.adamw) > 0.02, "the steps lead somewhere");
+    assert!(furthest(&numbers(0, 0.5), &expected.adamw) > 0.005, "the steps lead somewhere");
 }
 
 #[test]
@@ -81,7 +82,7 @@ fn muon_steps_as_torchs() {
     assert!(apart < 2e-6, "torch's iteration in f32: {apart}");
     let apart = furthest(&state.weights, &expected.muon_bf16);
     assert!(apart < 1e-3, "torch's own iteration, in bf16: {apart}");
-    assert!(furthest(&expected.adamw, &expected.muon) > 0.02, "the two are not the same");
+    assert!(furthest(&expected.adamw, &expected.muon) > 0.005, "the two are not the same");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use model::corpus::{Language, Span, Tokens};
 use model::train::{CpuEngine, Digests, Outcome, Run, TrainFault, Watcher, run};
 
 /// Sentences of a few words in a fixed but unforeseeable order; half of them in Korean.
-pub fn tokens(seed: u64, sentences: usize) -> Tokens {
+pub(super) fn tokens(seed: u64, sentences: usize) -> Tokens {
     let words = [["the cat", "a dog", "my bird"], ["sees", "likes", "finds"], ["snow", "rain", "the sea"]];
     let korean = [["고양이가", "개가", "새가"], ["눈을", "비를", "바다를"], ["본다", "찾는다", "안다"]];
     let mut state = seed;
@@ -30,7 +30,7 @@ pub fn tokens(seed: u64, sentences: usize) -> Tokens {
 }
 
 /// A model so small that a step takes about a millisecond.
-pub fn recipe(steps: u64) -> Recipe {
+pub(super) fn recipe(steps: u64) -> Recipe {
     Recipe::parse(&format!(
         "depth = 1\nseed = 3\n[shape]\nwidth = 16\nheads = 2\nkv_heads = 1\nhead_size = 8\nhidden = 32\ncontext = 32\n\
          [tokenizer]\nvocab_size = 259\n[lanes]\nlanes = 4\nrows = 1\n\
@@ -41,7 +41,12 @@ pub fn recipe(steps: u64) -> Recipe {
 }
 
 /// Trains it in a folder.
-pub fn train(recipe: &Recipe, folder: &Path, threads: usize, watcher: &mut dyn Watcher) -> Result<Outcome, TrainFault> {
+pub(super) fn train(
+    recipe: &Recipe,
+    folder: &Path,
+    threads: usize,
+    watcher: &mut dyn Watcher,
+) -> Result<Outcome, TrainFault> {
     let (text, held) = (tokens(1, 400), tokens(2, 40));
     let digests = Digests { source: "source".to_owned(), data: "data".to_owned(), tokenizer: "bytes".to_owned() };
     let mut job =
