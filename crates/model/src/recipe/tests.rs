@@ -16,16 +16,16 @@ fn the_dial_gives_the_sizes() {
     assert_eq!([1, 2, 3, 5, 6, 9, 12, 20].map(heads), [1, 1, 1, 1, 3, 3, 6, 10]);
 }
 
-/// By hand: N = 4 · 256 · (2 · 256 + 2 · 128 + 3 · 768) = 3,145,728; 327,680 · (N / 108M)^(2/3) = 31,020 tokens, which
-/// is 7.57 times 4 lanes of 1,024; 0.0047 · (N / 108M)^(-1/3) / 2 = 0.007638.
+/// By hand: N = 4 · 256 · (2 · 256 + 2 · 128 + 3 · 768) = 3,145,728; a quarter of 327,680 · (N / 108M)^(2/3) is 7,755
+/// tokens, which is 3.79 times 4 lanes of 512; 0.0047 · (N / 108M)^(-1/3) / 2 = 0.007638.
 #[test]
 fn rates_follow_the_ladder() {
     let recipe = Recipe::for_depth(4).unwrap();
     assert_eq!(matrix_weights(&recipe.shape), 3_145_728);
-    assert_eq!(recipe.schedule.batch_tokens, 8 * 4096);
+    assert_eq!(recipe.schedule.batch_tokens, 4 * 2048);
     assert!((recipe.optimiser.learning_rate - 0.007_638).abs() < 1e-6, "{}", recipe.optimiser.learning_rate);
     let horizon = 12 * (3_145_728 + 8192 * 256);
-    assert_eq!(recipe.schedule.steps, u64::div_ceil(horizon, 32_768));
+    assert_eq!(recipe.schedule.steps, u64::div_ceil(horizon, 8192));
 }
 
 #[test]
@@ -44,8 +44,10 @@ fn what_a_file_says_replaces_what_the_dial_gives() {
     let recipe = Recipe::parse(text).unwrap();
     assert_eq!((recipe.seed, recipe.shape.width, recipe.optimiser.clip), (9, 192, 2.0));
     assert_eq!(recipe.optimiser.kind, OptimiserKind::Adamw);
-    let plain = Recipe::for_depth(2).unwrap();
-    assert!(recipe.schedule.batch_tokens > plain.schedule.batch_tokens, "rates follow the overridden width");
+    let wide = Recipe::parse("depth = 4\n[shape]\nwidth = 512\n").unwrap();
+    let plain = Recipe::for_depth(4).unwrap();
+    assert!(wide.schedule.batch_tokens > plain.schedule.batch_tokens, "rates follow the overridden width");
+    assert!(wide.optimiser.learning_rate < plain.optimiser.learning_rate);
 }
 
 #[test]
@@ -56,7 +58,7 @@ fn steps_follow_the_batch_and_the_vocabulary_the_tokenizer() {
     let recipe = Recipe::parse("depth = 2\n[tokenizer]\nvocab_size = 1024\n").unwrap();
     assert_eq!((recipe.shape.vocab, recipe.tokenizer.vocab_size), (1024, 1024));
     let short = Recipe::parse("depth = 2\n[schedule]\nsteps = 20\n").unwrap().schedule;
-    assert_eq!((short.steps, short.warmup_steps, short.validate_every), (20, 2, 1));
+    assert_eq!((short.steps, short.warmup_steps, short.validate_every), (20, 2, 2));
 }
 
 #[test]

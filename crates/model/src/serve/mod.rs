@@ -4,6 +4,9 @@
 //! them; `/health`; `/metrics` in the text format of Prometheus. An answer depends on the request and the model alone,
 //! to the last digit: not on the load, the number of threads or the order of requests.
 //!
+//! A completion's prompt is the caller's own: text of special tokens means them there, as with vLLM, unless
+//! `parse_special` is false. In a conversation it never does, so no message can end its turn.
+//!
 //! Fields that a server of this kind may know and this one does not are refused by name rather than passed over, so that
 //! nobody measures what was not asked for.
 
