@@ -1,4 +1,5 @@
 //! `daepyo model`: a model is made, looked at, served, and measured by `daepyo eval`.
+#![expect(clippy::unwrap_used, reason = "a helper of tests that fails fails the test")]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
