@@ -1,11 +1,14 @@
 """What a client costs: daepyo, lm-eval and inspect over the same items at the same endpoint, in one run.
 
-usage: clients.py DAEPYO MOCK_ENDPOINT PEERS [--items N] [--connections 64,512] [--runs 3]
+usage: clients.py DAEPYO MOCK_ENDPOINT PEERS [--items 2000] [--own-items 20000] [--connections 64,512] [--runs 3]
 
-DAEPYO and MOCK_ENDPOINT are release builds (cargo build --release -p cli -p evaluation --example mock_endpoint); PEERS is the
-virtual environment of scripts/peers.sh. Every client asks the same endpoint five-shot questions of one shape. CPU seconds
-are those of the client alone (getrusage of its process), with the start taken off by a run over no more than 8 items. The
-bare rate of the endpoint is what `wrk` gets out of it with a request of the same size, where it is installed.
+DAEPYO and MOCK_ENDPOINT are release builds (cargo build --release -p cli -p evaluation --bins --example mock_endpoint);
+PEERS is the virtual environment of scripts/peers.sh. Every client asks the same endpoint five-shot questions of one shape,
+the peers over --items of them, daepyo over those, so that memory can be compared, and over --own-items, so that a run takes
+seconds. CPU seconds are those of the client alone (getrusage of its process), with the start taken off by a run over no
+more than 8 items. The bare rate of the endpoint is what `wrk` gets out of it with a request of the same size, in the same
+round and so under the same load. A line gives medians of all rounds; `x CPU` and `x MB` are how many times daepyo's it
+takes, `of wrk` what share of the bare rate it reaches.
 """
 
 import argparse
@@ -69,15 +72,18 @@ def bench():
 
 
 def documents(folder, items):
+    """Task files and data for `items` questions."""
     rng = random.Random(7)
     def row(place):
         return {"question": f"{place}: " + " ".join(rng.choice(WORDS) for _ in range(60)), "answer": str(42 if place % 2 == 0 else 7)}
+    folder.mkdir(parents=True, exist_ok=True)
     for name, count in (("train", 20), ("test", items)):
         with open(folder / f"{name}.jsonl", "w", encoding="utf-8") as file:
             file.writelines(json.dumps(row(place), ensure_ascii=False) + "\n" for place in range(count))
     (folder / "tasks").mkdir(exist_ok=True)
     (folder / "tasks/bench.yaml").write_text(TASK.format(train=folder / "train.jsonl", test=folder / "test.jsonl"), encoding="utf-8")
     (folder / "bench.py").write_text(INSPECT.format(train=str(folder / "train.jsonl"), test=str(folder / "test.jsonl")), encoding="utf-8")
+    return folder
 
 
 def measured(command, folder):
@@ -114,11 +120,12 @@ def commands(arguments, url, folder, connections, limit):
 
 
 def bare(url, folder, connections):
-    """Requests a second that `wrk` gets with a request of the same size."""
+    """Requests a second that `wrk` gets with a request of the size of ours; nothing where it is not installed."""
     if not shutil.which("wrk"):
         return None
-    rows = [json.loads(line) for line in (folder / "test.jsonl").read_text(encoding="utf-8").splitlines()[:1]]
-    body = json.dumps({"model": "mock", "messages": [{"role": "user", "content": rows[0]["question"] * 6}], "max_tokens": 64})
+    rows = [json.loads(line) for line in (folder / "test.jsonl").read_text(encoding="utf-8").splitlines()[:6]]
+    messages = [{"role": "user", "content": f"Question: {row['question']}\nAnswer:"} for row in rows]
+    body = json.dumps({"model": "mock", "messages": messages, "max_tokens": 64, "temperature": 0, "stop": ["\n\n"]}, ensure_ascii=False)
     script = folder / "wrk.lua"
     script.write_text("wrk.method='POST'; wrk.body=[==[" + body + "]==]; wrk.headers['Content-Type']='application/json'\n", encoding="utf-8")
     told = subprocess.run(["wrk", "-t1", f"-c{connections}", "-d5s", "-s", str(script), f"{url}/chat/completions"],
@@ -126,36 +133,64 @@ def bare(url, folder, connections):
     return float(next(line.split(":")[1] for line in told.splitlines() if line.startswith("Requests/sec")))
 
 
+def one(arguments, name, url, folder, connections, items):
+    """CPU seconds for 1,000 items, items a second, and peak megabytes, the start taken off."""
+    start = measured(commands(arguments, url, folder, connections, 8)[name], folder)
+    whole = measured(commands(arguments, url, folder, connections, None)[name], folder)
+    cpu, wall = whole[0] - start[0], whole[1] - start[1]
+    return cpu / (items - 8) * 1000, (items - 8) / max(wall, 1e-3), whole[2]
+
+
+def rounds(arguments, url, folders, connections):
+    """Every client once a round, so that what else the machine does falls on all of them."""
+    few, many = arguments.items, arguments.own_items
+    clients = [("daepyo", few), ("daepyo", many), ("lm-eval", few), ("inspect", few)]
+    figures, loads = {client: [] for client in clients}, []
+    rates = []
+    for _ in range(arguments.runs):
+        loads.append(os.getloadavg()[0])
+        rates.append(bare(url, folders[few], connections))
+        for name, items in clients:
+            figures[name, items].append(one(arguments, name, url, folders[items], connections, items))
+    median = lambda rows: [statistics.median(column) for column in zip(*rows)]
+    rate = None if None in rates else statistics.median(rates)
+    return {client: median(rows) for client, rows in figures.items()}, rate, loads
+
+
+def table(figures, rate, connections, own):
+    """A line a client."""
+    cpu, _, peak = figures[own]
+    if rate:
+        print(f"{'wrk':10} {'':7} {connections:6} {'':16} {'':7} {rate:9.0f}")
+    for (name, items), (spent, speed, most) in figures.items():
+        share = f"{speed / rate:8.0%}" if rate else f"{'':8}"
+        ours = figures["daepyo", items] if ("daepyo", items) in figures else figures[own]
+        print(f"{name:10} {items:7} {connections:6} {spent:16.3f} {spent / cpu:7.1f} {speed:9.0f} {share} {most:8.0f} {most / ours[2]:6.1f}", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("daepyo"), parser.add_argument("mock"), parser.add_argument("peers")
     parser.add_argument("--items", type=int, default=2000)
+    parser.add_argument("--own-items", type=int, default=20000)
     parser.add_argument("--connections", default="64,512")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--delay-ms", type=int, default=0, help="how long the endpoint thinks")
     arguments = parser.parse_args()
-    folder = Path(tempfile.mkdtemp())
-    documents(folder, arguments.items)
-    mock = subprocess.Popen([arguments.mock, "--model", "mock"], stdout=subprocess.PIPE, text=True)
+    root = Path(tempfile.mkdtemp())
+    folders = {items: documents(root / str(items), items) for items in (arguments.items, arguments.own_items)}
+    mock = subprocess.Popen([arguments.mock, "--model", "mock", "--delay-ms", str(arguments.delay_ms)], stdout=subprocess.PIPE, text=True)
     url = mock.stdout.readline().strip()
-    print(f"{arguments.items} items, five-shot, chat; medians of {arguments.runs} runs; load {os.getloadavg()[0]:.1f}")
-    print(f"{'client':10} {'conn.':>6} {'CPU s per 1,000':>16} {'items/s':>9} {'peak MB':>8}")
     try:
+        print(f"five-shot, chat; medians of {arguments.runs} rounds")
+        print(f"{'client':10} {'items':>7} {'conn.':>6} {'CPU s per 1,000':>16} {'x CPU':>7} {'items/s':>9} {'of wrk':>8} {'peak MB':>8} {'x MB':>6}")
         for connections in map(int, arguments.connections.split(",")):
-            rate = bare(url, folder, connections)
-            if rate:
-                print(f"{'wrk':10} {connections:6} {'':16} {rate:9.0f}")
-            for name in ("daepyo", "lm-eval", "inspect"):
-                start, rows = None, []
-                for _ in range(arguments.runs):
-                    start = measured(commands(arguments, url, folder, connections, 8)[name], folder)
-                    rows.append(measured(commands(arguments, url, folder, connections, None)[name], folder))
-                cpu = statistics.median(row[0] for row in rows) - start[0]
-                wall = statistics.median(row[1] for row in rows) - start[1]
-                peak = statistics.median(row[2] for row in rows)
-                print(f"{name:10} {connections:6} {cpu / arguments.items * 1000:16.3f} {arguments.items / max(wall, 1e-3):9.0f} {peak:8.0f}", flush=True)
+            figures, rate, loads = rounds(arguments, url, folders, connections)
+            table(figures, rate, connections, ("daepyo", arguments.own_items))
+            print("load before each round: " + ", ".join(f"{load:.1f}" for load in loads), flush=True)
     finally:
         mock.kill()
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(root, ignore_errors=True)
 
 
 if __name__ == "__main__":

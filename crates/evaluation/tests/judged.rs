@@ -1,6 +1,7 @@
 //! Models judge a model's answers: judges that agree, that contradict and that talk nonsense, against the server of the
 //! tests.
 
+use std::borrow::Borrow;
 use std::path::Path;
 
 use evaluation::dataset::DatasetOptions;
@@ -143,7 +144,8 @@ impl Court {
     }
 
     fn ask(&self) {
-        let items = Walk::new(&self.prepared.tasks, None).map(Result::unwrap).collect();
+        let items = Walk::new(&self.prepared.tasks, None);
+        let items = items.map(|walked| Borrow::<Item>::borrow(&walked.unwrap()).clone()).collect();
         Trial::new(self.model()).run_over(&self.journal(), items).unwrap();
     }
 

@@ -10,6 +10,7 @@
 
 mod chat_template;
 mod judged;
+mod live;
 mod parity;
 mod prompt;
 mod run;

@@ -1,26 +1,15 @@
 //! What the journal holds of one model's answers.
 
 use super::fault::ScoreFault;
+use crate::Item;
 use crate::endpoint::{Misfit, Model, Question};
-use crate::run::{Answers, Journal, Keys, Outcome};
-use crate::{Item, Usage};
+use crate::run::{Found, Journal, Keys, Outcome};
 
 /// A model's answers.
 pub(super) struct Book<'a> {
     model: &'a Model,
     journal: &'a Journal,
     keys: Keys,
-}
-
-/// What was answered to every request of an item.
-#[derive(Default)]
-pub(super) struct Found {
-    pub(super) answers: Answers,
-    pub(super) usage: Usage,
-    /// Tokens at the beginning of contexts that the model was not given, since the whole was too long.
-    pub(super) cut: u64,
-    /// When the last of it came, in milliseconds since 1970.
-    pub(super) last: u64,
 }
 
 impl<'a> Book<'a> {
@@ -44,9 +33,7 @@ impl<'a> Book<'a> {
                 {
                     return Ok(None);
                 }
-                found.usage += record.usage.unwrap_or_default();
-                found.cut += u64::from(record.cut);
-                found.last = found.last.max(record.at);
+                found.count(&record);
                 repeats.push(record.outcome.into_result());
             }
             found.answers.push(repeats);

@@ -219,10 +219,11 @@ impl<'a> JudgedWalk<'a> {
             if let Some(item) = self.waiting.pop() {
                 return Ok(Some(item));
             }
-            let Some(item) = self.walk.next().transpose()? else { return Ok(None) };
-            let Some(found) = self.book.find(&item)? else { continue };
+            let Some(walked) = self.walk.next().transpose()? else { return Ok(None) };
+            let item = walked.asked.item();
+            let Some(found) = self.book.find(item)? else { continue };
             let Some(renderer) = self.walk.renderer() else { continue };
-            if let Matter::Items(items, _) = self.judges.matter(renderer, &item, &found.answers)? {
+            if let Matter::Items(items, _) = self.judges.matter(renderer, item, &found.answers)? {
                 // The same answer again is the same question, and asked once.
                 for item in items.into_iter().rev() {
                     if !self.waiting.contains(&item) {

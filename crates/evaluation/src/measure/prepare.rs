@@ -12,7 +12,7 @@ use crate::sandbox::grade::{Problem, Verdict, grade};
 use crate::sandbox::{Limits, Sandbox, SandboxFault};
 use crate::score::{RunPrograms, Scorer, ScorerFault};
 use crate::task::{Field, GroupConfig, OutputType, ScanFault, SelectFault, TaskTree};
-use crate::{Splits, TaskConfig};
+use crate::{Splits, TaskConfig, Value};
 
 /// What is to be measured, by name.
 #[derive(Clone, Debug)]
@@ -90,6 +90,8 @@ pub(super) enum Asked {
     Plain(Item),
     /// As a question with lettered options.
     Letters(Box<Adapted>),
+    /// Not at all: it has no requests, for this reason.
+    Not(Item, ItemFault),
 }
 
 /// Why an item cannot be asked.
@@ -268,8 +270,17 @@ impl PreparedTask {
         self.config.metadata.get("cluster")?.as_str().map(str::to_owned)
     }
 
-    /// An item as it is asked.
-    pub(super) fn ask(&self, item: Item) -> Result<Asked, ItemFault> {
+    /// The document at `doc_id` as it is asked about. One that cannot be costs itself alone.
+    pub(super) fn asked(&self, renderer: &mut Renderer, doc_id: usize) -> Asked {
+        let asked = renderer.item(doc_id).map_err(ItemFault::from).and_then(|item| self.ask(item));
+        asked.unwrap_or_else(|fault| {
+            let (task, doc) = (self.config.task.as_str().into(), renderer.document(doc_id).unwrap_or_default());
+            let (target, choices, requests) = (Value::None, None, Vec::new());
+            Asked::Not(Item { task, doc_id, doc, target, choices, requests, repeats: 1 }, fault)
+        })
+    }
+
+    fn ask(&self, item: Item) -> Result<Asked, ItemFault> {
         match &self.letters {
             None => Ok(Asked::Plain(item)),
             Some(options) => Ok(Asked::Letters(Box::new(adapt(&item, options)?))),
@@ -288,15 +299,8 @@ impl Asked {
     /// What is asked.
     pub(super) fn item(&self) -> &Item {
         match self {
-            Self::Plain(item) => item,
+            Self::Plain(item) | Self::Not(item, _) => item,
             Self::Letters(adapted) => &adapted.item,
-        }
-    }
-
-    pub(super) fn into_item(self) -> Item {
-        match self {
-            Self::Plain(item) => item,
-            Self::Letters(adapted) => adapted.item,
         }
     }
 }

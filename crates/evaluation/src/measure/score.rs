@@ -1,4 +1,4 @@
-//! What the journal holds becomes results.
+//! Answers become results, task by task and document by document in their order.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,20 +6,20 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::book::{Book, Found};
+use super::book::Book;
 use super::fault::{ScoreFault, WriteFault};
 use super::judged::{Bench, Judged, Judges, JudgesInfo, Ruling};
+use super::live::Scoring;
 use super::prepare::{Asked, ItemFault, Prepared, PreparedTask};
 use super::sink::Sink;
 use super::walk::Walk;
 use crate::endpoint::Model;
 use crate::extract::{adapter::Adapted, choice::LETTER};
 use crate::output::html::Histogram;
-use crate::prompt::Renderer;
-use crate::run::{Answers, Journal};
+use crate::run::{Answers, Found, Journal};
 use crate::score::{GroupMetricSpec, GroupResult, GroupSpec, Scorer, Tally, TallyOptions, TaskResult, aggregate_group};
 use crate::task::GroupConfig;
-use crate::{Answer, Class, JUDGE, Sample, Usage, Value};
+use crate::{Answer, Class, Item, JUDGE, Sample, Usage, Value};
 
 /// What a run came to.
 #[derive(Clone, Debug)]
@@ -79,103 +79,127 @@ impl fmt::Display for Cut {
 /// So many items of a class are told of.
 const PROBLEMS_OF_A_CLASS: usize = 5;
 
-/// Scores every task over what `journal` holds of `model`'s answers and of the `judges`' verdicts; `sink` makes the place where samples of a task go.
+/// Scores every task over what `journal` holds of `model`'s answers and of the `judges`' verdicts; `sink` makes the place
+/// where samples of a task go.
 pub fn score<'a>(
     prepared: &'a Prepared,
-    model: &Model,
-    journal: &Journal,
-    judges: Option<&Judges>,
-    sink: impl Fn(&'a PreparedTask) -> Result<Sink, WriteFault>,
+    model: &'a Model,
+    journal: &'a Journal,
+    judges: Option<&'a Judges>,
+    sink: impl Fn(&'a PreparedTask) -> Result<Sink, WriteFault> + 'a,
 ) -> Result<Measured, ScoreFault> {
-    let book = Book::new(model, journal)?;
-    let tasks: Vec<Scored> = prepared
-        .tasks
-        .iter()
-        .map(|task| {
-            let bench = judges.filter(|_| task.is_judged()).map(|judges| Bench::new(judges, journal)).transpose()?;
-            score_task(task, (&book, bench), sink(task)?)
-        })
-        .collect::<Result<_, ScoreFault>>()?;
+    Scoring::new(prepared, (model, journal), judges, sink)?.finish()
+}
+
+/// The scoring of one task, document by document in their order.
+pub(super) struct Course<'a> {
+    task: &'a PreparedTask,
+    scorer: Arc<Scorer>,
+    tally: Tally,
+    account: Account,
+    sink: Sink,
+    /// The document that comes next.
+    pub(super) next: usize,
+}
+
+impl<'a> Course<'a> {
+    pub(super) fn new(task: &'a PreparedTask, sink: Sink) -> Result<Self, ScoreFault> {
+        let scorer = Arc::new(ready(task)?);
+        let options =
+            TallyOptions { cluster: task.cluster(), original: Some(task.original), ..TallyOptions::default() };
+        let tally = Tally::new(Arc::clone(&scorer), options);
+        Ok(Self { task, scorer, tally, account: Account::default(), sink, next: 0 })
+    }
+
+    /// Scores the document that comes next; nothing was found where it was not asked about yet.
+    pub(super) fn score(&mut self, asked: Asked, found: Option<Found>, ruling: Ruling) -> Result<(), ScoreFault> {
+        self.next += 1;
+        let mut sample = match (asked, found) {
+            (Asked::Not(item, fault), _) => unaskable(item, &fault),
+            (_, None) => {
+                self.account.unasked += 1;
+                return Ok(());
+            }
+            (Asked::Plain(item), Some(found)) => {
+                self.account.found(&found);
+                self.scorer.score(&item, found.answers)
+            }
+            (Asked::Letters(adapted), Some(found)) => {
+                self.account.found(&found);
+                marked(&adapted, found.answers)
+            }
+        };
+        ruling.settle(&mut sample);
+        self.account.problem(&sample);
+        self.sink.add(&sample)?;
+        self.tally.add(&sample);
+        Ok(())
+    }
+
+    /// Scores the documents that remain, by what the books of the model and of its judges hold.
+    pub(super) fn walk(&mut self, book: &Book<'_>, mut bench: Option<&mut Bench<'_>>) -> Result<(), ScoreFault> {
+        let mut renderer = self.task.renderer().map_err(ItemFault::from)?;
+        (0..self.next).try_for_each(|doc_id| renderer.skip(doc_id)).map_err(ItemFault::from)?;
+        for doc_id in self.next..self.task.asked {
+            let asked = self.task.asked(&mut renderer, doc_id);
+            let found = book.find(asked.item())?;
+            let ruling = match (&mut bench, &found) {
+                (Some(bench), Some(found)) => bench.rule(&renderer, asked.item(), &found.answers)?,
+                _ => Ruling::None,
+            };
+            self.score(asked, found, ruling)?;
+        }
+        Ok(())
+    }
+
+    /// Closes the files and sums up.
+    pub(super) fn finish(self, judges: Option<Judged>) -> Result<Scored, ScoreFault> {
+        let hash = self.sink.finish(self.account.last)?;
+        Ok(self.account.close(self.tally.finish(), judges, hash))
+    }
+}
+
+/// Every group summed up, over what its tasks came to.
+pub(super) fn summed(prepared: &Prepared, tasks: Vec<Scored>, judges: Option<JudgesInfo>) -> Measured {
     let results = tasks.iter().map(|task| (task.result.task.clone(), task.result.clone())).collect();
     let groups =
         prepared.groups.iter().map(|group| aggregate_group(&spec(group, judges.is_some()), &results)).collect();
     let unasked = tasks.iter().map(|task| task.unasked).sum();
     let unjudged = tasks.iter().filter_map(|task| task.judges.as_ref()).map(|judges| judges.unasked).sum();
     let collected = tasks.iter().filter_map(|task| task.collected).max();
-    Ok(Measured { tasks, groups, unasked, judges: judges.map(Judges::info), unjudged, collected })
+    Measured { tasks, groups, unasked, judges, unjudged, collected }
 }
 
 /// Whether `journal` holds an answer of `model` to anything that is asked here.
 pub fn is_known(prepared: &Prepared, model: &Model, journal: &Journal) -> Result<bool, ScoreFault> {
     let book = Book::new(model, journal)?;
-    for item in Walk::new(&prepared.tasks, None) {
-        if book.find(&item?)?.is_some() {
+    for walked in Walk::new(&prepared.tasks, None) {
+        if book.find(walked?.asked.item())?.is_some() {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-fn score_task(
-    task: &PreparedTask,
-    (book, mut bench): (&Book<'_>, Option<Bench<'_>>),
-    mut sink: Sink,
-) -> Result<Scored, ScoreFault> {
-    let mut renderer = task.renderer().map_err(ItemFault::from)?;
-    let scorer = Arc::new(ready(task, &renderer)?);
-    let options = TallyOptions { cluster: task.cluster(), original: Some(task.original), ..TallyOptions::default() };
-    let mut tally = Tally::new(Arc::clone(&scorer), options);
-    let mut account = Account::default();
-    for doc_id in 0..task.asked {
-        let asked = renderer.item(doc_id).map_err(ItemFault::from).and_then(|item| task.ask(item));
-        let sample = match asked {
-            Err(fault) => unaskable(&renderer, doc_id, &fault),
-            Ok(asked) => {
-                let Some(found) = book.find(asked.item())? else {
-                    account.unasked += 1;
-                    continue;
-                };
-                account.found(&found);
-                let ruling = match &mut bench {
-                    Some(bench) => bench.rule(&renderer, asked.item(), &found.answers)?,
-                    None => Ruling::None,
-                };
-                let mut sample = match asked {
-                    Asked::Plain(item) => scorer.score(&item, found.answers),
-                    Asked::Letters(adapted) => marked(&adapted, found.answers),
-                };
-                ruling.settle(&mut sample);
-                sample
-            }
-        };
-        account.problem(&sample);
-        sink.add(&sample)?;
-        tally.add(&sample);
-    }
-    let hash = sink.finish()?;
-    Ok(account.close(tally.finish(), bench.map(Bench::finish), hash))
-}
-
 /// The scorer of a task with all that it must know of the documents.
-fn ready(task: &PreparedTask, renderer: &Renderer) -> Result<Scorer, ScoreFault> {
+fn ready(task: &PreparedTask) -> Result<Scorer, ScoreFault> {
     let mut scorer = task.scorer()?;
+    let mut renderer = task.renderer().map_err(ItemFault::from)?;
     if task.asked > 0 {
-        let first = task.renderer().and_then(|mut renderer| renderer.item(0)).map_err(ItemFault::from)?;
-        scorer = scorer.with_first(&first);
+        scorer = scorer.with_first(&renderer.item(0).map_err(ItemFault::from)?);
     }
     if renderer.has_multiple_inputs() {
-        let gold = task.renderer().map_err(ItemFault::from)?;
-        scorer = scorer.with_gold(Arc::new(move |item| gold.gold(item.doc_id, &item.doc).ok()?.as_int()));
+        scorer = scorer.with_gold(Arc::new(move |item| renderer.gold(item.doc_id, &item.doc).ok()?.as_int()));
     }
     Ok(scorer)
 }
 
 /// A sample of a document that no question could be made of.
-fn unaskable(renderer: &Renderer, doc_id: usize, fault: &ItemFault) -> Sample {
+fn unaskable(item: Item, fault: &ItemFault) -> Sample {
     Sample {
-        doc_id,
-        doc: renderer.document(doc_id).unwrap_or_default(),
-        target: Value::None,
+        doc_id: item.doc_id,
+        doc: item.doc,
+        target: item.target,
         requests: Vec::new(),
         responses: Vec::new(),
         filtered: Vec::new(),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -9,7 +10,7 @@ use super::fault::WriteFault;
 use super::prepare::PreparedTask;
 use crate::Sample;
 use crate::output::inspect::{LogInfo, LogWriter};
-use crate::output::lm_eval::{Hashes, SamplesWriter, sanitised};
+use crate::output::lm_eval::{SamplesWriter, sanitised};
 
 /// What is known of a run before it is scored.
 #[derive(Clone, Debug, Serialize)]
@@ -43,10 +44,11 @@ pub struct RunInfo {
 pub struct Sink {
     samples: SamplesWriter,
     log: LogWriter,
+    started: String,
 }
 
 impl Sink {
-    /// Files for the samples of a task in `folder`.
+    /// Files for the samples of a task in `folder`. When the run was finished is not looked at.
     pub fn create(folder: &Path, run: &RunInfo, task: &PreparedTask) -> Result<Self, WriteFault> {
         let (name, date) = (&task.config.task, &run.date_id);
         // A task file may call its task anything; the name of a file may not be anything.
@@ -60,24 +62,27 @@ impl Sink {
             model: run.model.clone(),
             base_url: run.endpoints.first().cloned(),
             started_at: run.started.clone(),
-            completed_at: run.finished.clone(),
             metadata: run.options.clone(),
         };
         Ok(Self {
             samples: SamplesWriter::create(&folder.join(format!("samples_{file}_{date}.jsonl")))?,
             log: LogWriter::create(&folder.join(format!("{file}_{date}.eval")), info)?,
+            started: run.started.clone(),
         })
     }
 
     /// Adds a sample.
     pub fn add(&mut self, sample: &Sample) -> Result<(), WriteFault> {
-        self.samples.add(sample, &Hashes::of(sample))?;
+        self.samples.add(sample)?;
         Ok(self.log.add(sample)?)
     }
 
-    /// Closes the files; gives the hash of everything that was asked.
-    pub fn finish(self) -> Result<String, WriteFault> {
-        self.log.finish()?;
+    /// Closes the files; gives the hash of everything that was asked. `collected` is when the last answer came, in
+    /// milliseconds since 1970.
+    pub fn finish(self, collected: Option<u64>) -> Result<String, WriteFault> {
+        let collected = collected.and_then(|milliseconds| i64::try_from(milliseconds).ok());
+        let collected = collected.and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok());
+        self.log.finish(&collected.map_or(self.started, |collected| collected.to_string()))?;
         Ok(self.samples.finish()?)
     }
 }

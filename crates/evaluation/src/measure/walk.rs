@@ -1,6 +1,8 @@
 //! All items of all tasks, one after the other, made when they are asked for.
 
-use super::prepare::{ItemFault, PreparedTask, Shard};
+use std::borrow::Borrow;
+
+use super::prepare::{Asked, ItemFault, PreparedTask, Shard};
 use crate::Item;
 use crate::prompt::Renderer;
 
@@ -8,9 +10,30 @@ use crate::prompt::Renderer;
 ///
 /// Examples come from one stream a task, so documents that another part asks about are passed over, not left out.
 pub struct Walk<'a> {
-    tasks: std::vec::IntoIter<&'a PreparedTask>,
-    now: Option<(&'a PreparedTask, Renderer, usize)>,
+    tasks: std::iter::Enumerate<std::vec::IntoIter<&'a PreparedTask>>,
+    now: Option<Now<'a>>,
     shard: Option<Shard>,
+}
+
+/// Where a walk is.
+struct Now<'a> {
+    place: usize,
+    task: &'a PreparedTask,
+    renderer: Renderer,
+    doc_id: usize,
+}
+
+/// An item that a walk came to. One of a document that cannot be asked about has no requests; the score says why.
+pub struct Walked {
+    /// The place of its task.
+    pub(super) task: usize,
+    pub(super) asked: Asked,
+}
+
+impl Borrow<Item> for Walked {
+    fn borrow(&self) -> &Item {
+        self.asked.item()
+    }
 }
 
 impl<'a> Walk<'a> {
@@ -21,19 +44,19 @@ impl<'a> Walk<'a> {
 
     /// A walk over some of the tasks.
     pub(super) fn over(tasks: Vec<&'a PreparedTask>, shard: Option<Shard>) -> Self {
-        Self { tasks: tasks.into_iter(), now: None, shard }
+        Self { tasks: tasks.into_iter().enumerate(), now: None, shard }
     }
 
     /// What made the prompt of the item that came last.
     pub(super) fn renderer(&self) -> Option<&Renderer> {
-        self.now.as_ref().map(|(_, renderer, _)| renderer)
+        self.now.as_ref().map(|now| &now.renderer)
     }
 
-    fn step(&mut self) -> Result<Option<Item>, ItemFault> {
+    fn step(&mut self) -> Result<Option<Walked>, ItemFault> {
         loop {
-            let Some((task, renderer, doc_id)) = &mut self.now else {
-                let Some(task) = self.tasks.next() else { return Ok(None) };
-                self.now = Some((task, task.renderer()?, 0));
+            let Some(Now { place, task, renderer, doc_id }) = &mut self.now else {
+                let Some((place, task)) = self.tasks.next() else { return Ok(None) };
+                self.now = Some(Now { place, task, renderer: task.renderer()?, doc_id: 0 });
                 continue;
             };
             if *doc_id >= task.asked {
@@ -46,16 +69,13 @@ impl<'a> Walk<'a> {
                 renderer.skip(here)?;
                 continue;
             }
-            // A document that cannot be asked about costs itself alone; the score says why.
-            if let Ok(asked) = renderer.item(here).map_err(ItemFault::from).and_then(|item| task.ask(item)) {
-                return Ok(Some(asked.into_item()));
-            }
+            return Ok(Some(Walked { task: *place, asked: task.asked(renderer, here) }));
         }
     }
 }
 
 impl Iterator for Walk<'_> {
-    type Item = Result<Item, ItemFault>;
+    type Item = Result<Walked, ItemFault>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.step().transpose()

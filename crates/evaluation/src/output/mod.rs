@@ -1,6 +1,8 @@
 //! Results as files that people and other tools read.
 
+mod file;
 pub mod html;
 pub mod import;
 pub mod inspect;
 pub mod lm_eval;
+mod spool;

@@ -36,12 +36,17 @@ pub fn prompt_hash(first: &Request) -> String {
 
 /// `json.dumps(messages, ensure_ascii=False)`.
 pub fn chat_json(messages: &[Message]) -> String {
-    let message = |message: &Message| {
-        let entries = [("role", role(message.role)), ("content", message.content.as_str())];
-        Value::Dict(entries.into_iter().map(|(key, text)| (key.into(), Value::from(text))).collect())
-    };
-    let list = Value::List(messages.iter().map(message).collect());
-    json::dumps(&list, &json::Style { ensure_ascii: false, ..json::Style::default() })
+    let mut out = String::with_capacity(messages.iter().map(|message| message.content.len() + 48).sum());
+    out.push('[');
+    for (place, message) in messages.iter().enumerate() {
+        out.push_str(if place > 0 { ", {\"role\": \"" } else { "{\"role\": \"" });
+        out.push_str(role(message.role));
+        out.push_str("\", \"content\": ");
+        json::text_into(&mut out, &message.content);
+        out.push('}');
+    }
+    out.push(']');
+    out
 }
 
 /// The word for a role in a conversation.

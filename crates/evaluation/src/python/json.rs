@@ -105,25 +105,42 @@ fn write_float(out: &mut String, number: f64) {
     }
 }
 
+/// `json.dumps(text, ensure_ascii=False)`.
+pub fn text_into(out: &mut String, text: &str) {
+    write_text(out, text, false);
+}
+
+/// Most of a text stands as it is, so it is copied from one letter that does not to the next.
 fn write_text(out: &mut String, text: &str, ensure_ascii: bool) {
+    let stands = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\' && (byte < 0x7f || !ensure_ascii);
     out.reserve(text.len() + 2);
     out.push('"');
-    for letter in text.chars() {
-        match letter {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\0'..='\u{1f}' => escape(out, letter),
-            ' '..='~' => out.push(letter),
-            _ if ensure_ascii => escape(out, letter),
-            _ => out.push(letter),
+    let mut rest = text;
+    // Only letters of one byte stop a run where letters beyond ASCII stand as they are, and any of these does elsewhere.
+    while let Some(at) = rest.bytes().position(|byte| !stands(byte)) {
+        let (run, behind) = rest.split_at(at);
+        out.push_str(run);
+        let mut letters = behind.chars();
+        if let Some(letter) = letters.next() {
+            write_letter(out, letter);
         }
+        rest = letters.as_str();
     }
+    out.push_str(rest);
     out.push('"');
+}
+
+fn write_letter(out: &mut String, letter: char) {
+    match letter {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        '\u{8}' => out.push_str("\\b"),
+        '\u{c}' => out.push_str("\\f"),
+        _ => escape(out, letter),
+    }
 }
 
 fn escape(out: &mut String, letter: char) {

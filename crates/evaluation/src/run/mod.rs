@@ -17,6 +17,7 @@ mod line;
 mod network;
 mod progress;
 
+use std::borrow::Borrow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -25,16 +26,38 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 pub use self::budget::{Budget, Limits, Prices, Spent};
 use self::desk::Desk;
-pub use self::journal::{Journal, JournalFault, JournalOptions, Key, Keys, Merged, Outcome, Record, Whose};
+pub use self::journal::{Entry, Journal, JournalFault, JournalOptions, Key, Keys, Merged, Outcome, Record, Whose};
 pub use self::limiter::Concurrency;
 use self::network::{Message, Shared, Unit, work};
 use self::progress::Meter;
 pub use self::progress::{Event, Latency, Observer, Progress};
 use crate::endpoint::{AddressFault, ClientFault, Misfit, Model, ProbeFault};
-use crate::{Answer, Failure, Item};
+use crate::{Answer, Failure, Item, Usage};
 
 /// The answers to an item: a list of repeats for each request.
 pub type Answers = Vec<Vec<Result<Answer, Failure>>>;
+
+/// What became of every request of an item.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    /// The answers.
+    pub answers: Answers,
+    /// What they took, as far as endpoints say so.
+    pub usage: Usage,
+    /// Tokens at the beginning of contexts that the model was not given, since the whole was too long.
+    pub cut: u64,
+    /// When the last of them came, in milliseconds since 1970.
+    pub last: u64,
+}
+
+impl Found {
+    /// Counts one answer more.
+    pub(crate) fn count(&mut self, record: &Record) {
+        self.usage += record.usage.unwrap_or_default();
+        self.cut += u64::from(record.cut);
+        self.last = self.last.max(record.at);
+    }
+}
 
 /// How one model is asked.
 pub struct RunPlan<'a> {
@@ -171,18 +194,19 @@ pub enum RunFault {
     Task(String),
 }
 
-/// Asks a model all items, and hands each over to `deliver` as soon as its answers are there, in whatever order.
+/// Asks a model all items, and hands each over to `deliver` as soon as its answers are there, in whatever order; one that
+/// asks nothing is handed over at once.
 ///
 /// # Errors
 /// An item that could not be made, a request that this kind of model cannot be asked, a journal that cannot be written, or an
 /// endpoint whose log-probabilities fail the test. A request that fails is no error: its item is handed over with the failure.
 /// A budget that is used up, an endpoint that takes nothing and the stop flag are no errors either: see [`Summary::stopped`].
-pub fn run<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+pub fn run<T: Borrow<Item>, E: Into<Box<dyn std::error::Error + Send + Sync>>>(
     plan: &RunPlan<'_>,
-    items: impl IntoIterator<Item = Result<Item, E>>,
+    items: impl IntoIterator<Item = Result<T, E>>,
     journal: &Journal,
     observer: &dyn Observer,
-    deliver: impl FnMut(Item, Answers),
+    deliver: impl FnMut(T, Found),
 ) -> Result<Summary, RunFault> {
     if plan.model.endpoints.is_empty() && plan.resume != Resume::Offline {
         return Err(RunFault::NoEndpoint(plan.model.name.clone()));
@@ -228,9 +252,9 @@ impl Wire<'_> {
 const LOOK: Duration = Duration::from_millis(50);
 
 /// The desk at work.
-struct Counter<'a, D> {
+struct Counter<'a, T, D> {
     shared: &'a Shared<'a>,
-    desk: Desk,
+    desk: Desk<T>,
     deliver: D,
     wire: Wire<'a>,
 }
@@ -243,8 +267,8 @@ enum Heard {
     End(Option<Stopped>),
 }
 
-impl<D: FnMut(Item, Answers)> Counter<'_, D> {
-    fn serve(&mut self, mut items: impl Iterator<Item = Result<Item, RunFault>>) -> Result<Summary, RunFault> {
+impl<T: Borrow<Item>, D: FnMut(T, Found)> Counter<'_, T, D> {
+    fn serve(&mut self, mut items: impl Iterator<Item = Result<T, RunFault>>) -> Result<Summary, RunFault> {
         let (has_more, mut stopped) = self.pull(&mut items)?;
         self.wire.units = None;
         while self.wire.is_started {
@@ -261,7 +285,7 @@ impl<D: FnMut(Item, Answers)> Counter<'_, D> {
     /// Takes items until there are no more or the run stops. Returns whether there were more, and why it stopped.
     fn pull(
         &mut self,
-        items: &mut impl Iterator<Item = Result<Item, RunFault>>,
+        items: &mut impl Iterator<Item = Result<T, RunFault>>,
     ) -> Result<(bool, Option<Stopped>), RunFault> {
         let plan = self.shared.plan;
         let most = 2 * plan.concurrency.most.max(1) as usize * plan.model.endpoints.len().max(1);
@@ -280,8 +304,8 @@ impl<D: FnMut(Item, Answers)> Counter<'_, D> {
             }
             let Some(item) = items.next() else { return Ok((false, None)) };
             let taken = self.desk.take(self.shared, item?)?;
-            if let Some((item, answers)) = taken.whole {
-                self.hand_over(item, answers);
+            if let Some((item, found)) = taken.whole {
+                self.hand_over(item, found);
             }
             for unit in taken.units {
                 self.wire.send(unit);
@@ -289,10 +313,10 @@ impl<D: FnMut(Item, Answers)> Counter<'_, D> {
         }
     }
 
-    fn hand_over(&mut self, item: Item, answers: Answers) {
-        self.shared.count(&answers);
+    fn hand_over(&mut self, item: T, found: Found) {
+        self.shared.count(&found.answers);
         self.shared.meter.tell();
-        (self.deliver)(item, answers);
+        (self.deliver)(item, found);
     }
 
     /// Waits for the scheduler for so long, and hands over what is whole then.
@@ -309,9 +333,11 @@ impl<D: FnMut(Item, Answers)> Counter<'_, D> {
         self.shared.meter.tell();
         while let Some(message) = heard {
             match message {
-                Message::Settled(key, result) => {
-                    for (item, answers) in self.desk.settle(&key, &result) {
-                        self.hand_over(item, answers);
+                Message::Settled(settled) => {
+                    for (key, record) in settled {
+                        for (item, found) in self.desk.settle(&key, &record) {
+                            self.hand_over(item, found);
+                        }
                     }
                 }
                 Message::Over(ended) => {

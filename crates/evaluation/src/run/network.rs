@@ -10,7 +10,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{JoinError, JoinSet};
 
 use super::budget::{Aside, Grant, Took};
-use super::journal::{Journal, Key, Keys, Record};
+use super::journal::{Entry, Journal, Key, Keys, Record};
 use super::line::Line;
 use super::progress::{Event, Meter};
 use super::{RunFault, RunPlan, Stopped};
@@ -36,8 +36,8 @@ impl Unit {
 
 /// What the scheduler tells the desk.
 pub(super) enum Message {
-    /// A question is settled, and that is in the journal.
-    Settled(Key, Result<Answer, Failure>),
+    /// Questions are settled, and that is in the journal.
+    Settled(Vec<(Key, Record)>),
     /// Nothing more comes.
     Over(Result<Option<Stopped>, RunFault>),
 }
@@ -69,6 +69,8 @@ pub(super) struct Network<'a> {
     fresh: VecDeque<Unit>,
     later: BTreeMap<(Instant, Key), Unit>,
     flights: JoinSet<Landed>,
+    /// What is settled and not in the journal yet.
+    settled: Vec<(Unit, Record)>,
     stopped: Option<Stopped>,
     has_answered: bool,
     /// Names under which answers came.
@@ -108,6 +110,7 @@ impl<'a> Network<'a> {
             fresh: VecDeque::new(),
             later: BTreeMap::new(),
             flights: JoinSet::new(),
+            settled: Vec::new(),
             stopped: None,
             has_answered: false,
             names: BTreeSet::from([model.name.clone()]),
@@ -135,10 +138,11 @@ impl<'a> Network<'a> {
             tokio::select! {
                 biased;
                 Some(landed) = self.flights.join_next() => {
-                    self.land(landed)?;
-                    while let Some(landed) = self.flights.try_join_next() {
-                        self.land(landed)?;
+                    let mut done = self.land(landed);
+                    while done.is_ok() && let Some(landed) = self.flights.try_join_next() {
+                        done = self.land(landed);
                     }
+                    self.write_down().and(done)?;
                 }
                 unit = units.recv(), if is_open => match unit {
                     Some(unit) => self.take_in(unit),
@@ -265,10 +269,11 @@ impl<'a> Network<'a> {
                 self.has_answered = true;
                 self.shared.meter.answered(now.duration_since(sent), reply.usage, reply.cut);
                 let record = Record::of_reply(reply, unit.repeat as u64);
-                self.settle(unit, record, now.duration_since(sent))
+                self.settle(unit, record, now.duration_since(sent));
             }
             Err(fault) => self.fail(unit, line, (sent, now), fault),
         }
+        Ok(())
     }
 
     /// Whose answer is it? Another name than the one asked for is told once, and refused where names are fixed.
@@ -287,20 +292,14 @@ impl<'a> Network<'a> {
     }
 
     /// What to do about a fault.
-    fn fail(
-        &mut self,
-        mut unit: Unit,
-        line: usize,
-        (sent, now): (Instant, Instant),
-        fault: Fault,
-    ) -> Result<(), RunFault> {
+    fn fail(&mut self, mut unit: Unit, line: usize, (sent, now): (Instant, Instant), fault: Fault) {
         let status = fault.failure.status;
         self.mind_line(line, (sent, now), &fault);
         let is_hopeless = fault.course == Course::Hopeless && (status != Some(404) || !self.has_answered);
         if is_hopeless {
             self.fresh.push_front(unit);
             self.stop(Stopped::Denied(fault.failure.reason));
-            return Ok(());
+            return;
         }
         let retry = self.shared.plan.retry;
         let is_slowed = fault.course == Course::SlowDown && status.is_some();
@@ -321,7 +320,6 @@ impl<'a> Network<'a> {
         self.shared.meter.count(|progress| progress.retries += 1);
         let at = now.checked_add(wait).unwrap_or(now + Duration::from_secs(86_400 * 365));
         self.later.insert((at, unit.key), unit);
-        Ok(())
     }
 
     /// What a fault says about the endpoint.
@@ -356,20 +354,34 @@ impl<'a> Network<'a> {
         }
     }
 
-    /// Writes down what became of a question, then tells the desk.
-    fn settle(&mut self, unit: Unit, mut record: Record, latency: Duration) -> Result<(), RunFault> {
-        let Shared { plan, keys, journal, .. } = self.shared;
-        record.at = (plan.clock)();
+    /// Makes the record of what became of a question.
+    fn settle(&mut self, unit: Unit, mut record: Record, latency: Duration) {
+        record.at = (self.shared.plan.clock)();
         record.latency_ms = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
         record.tries = unit.tries + unit.slowed + 1;
-        journal.put(&unit.key, &record, &keys.whose, unit.question.canonical())?;
+        self.settled.push((unit, record));
+    }
+
+    /// Writes down what became of questions, all in one write, then tells the desk.
+    fn write_down(&mut self) -> Result<(), RunFault> {
+        if self.settled.is_empty() {
+            return Ok(());
+        }
+        let Shared { plan, keys, journal, .. } = self.shared;
+        let entries = self.settled.iter().map(|(unit, record)| Entry {
+            key: &unit.key,
+            record,
+            request: unit.question.canonical(),
+        });
+        journal.put_all(&keys.whose, entries)?;
         let limit = self.lines.iter().map(|line| line.limiter.limit()).sum();
         let spent = plan.budget.spent();
         self.shared.meter.count(|progress| {
             progress.limit = limit;
             progress.spent = spent;
         });
-        self.desk.send(Message::Settled(unit.key, record.outcome.into_result())).ok();
+        let settled = self.settled.drain(..).map(|(unit, record)| (unit.key, record)).collect();
+        self.desk.send(Message::Settled(settled)).ok();
         Ok(())
     }
 }
@@ -383,7 +395,11 @@ impl Shared<'_> {
     }
 }
 
-/// The class of what the desk could not get an answer to; for the progress alone.
+/// The class of what the desk could not get an answer to; for the progress alone. What could not even be asked counts as not
+/// reached.
 pub(super) fn class_of(answers: &[Vec<Result<Answer, Failure>>]) -> Class {
+    if answers.is_empty() {
+        return Class::TransportError;
+    }
     answers.iter().flatten().find_map(|answer| answer.as_ref().err()).map_or(Class::Scored, |failure| failure.class)
 }

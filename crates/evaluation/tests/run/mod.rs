@@ -116,8 +116,12 @@ impl Trial<'_> {
         };
         let mut whole = BTreeMap::new();
         let summary =
-            run(&plan, items.into_iter().map(Ok::<_, Infallible>), journal, self.observer, |item, answers| {
-                assert!(whole.insert(item.doc_id, answers).is_none(), "document {} was handed over twice", item.doc_id);
+            run(&plan, items.into_iter().map(Ok::<_, Infallible>), journal, self.observer, |item: Item, found| {
+                assert!(
+                    whole.insert(item.doc_id, found.answers).is_none(),
+                    "document {} was handed over twice",
+                    item.doc_id
+                );
             })?;
         assert_eq!(summary.progress.delivered(), whole.len() as u64);
         Ok((summary, whole))

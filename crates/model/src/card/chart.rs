@@ -8,10 +8,10 @@ use super::facts::Facts;
 /// Sizes of a picture, in its own units; a page scales it to its width.
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 300.0;
-const LEFT: f64 = 52.0;
+const LEFT: f64 = 60.0;
 const RIGHT: f64 = 16.0;
 const TOP: f64 = 14.0;
-const BOTTOM: f64 = 40.0;
+const BOTTOM: f64 = 54.0;
 
 /// One axis: where numbers stand.
 struct Axis {
@@ -93,12 +93,12 @@ impl Picture {
             self.line(&format!("<text x=\"{x}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>", y + 4.0, label(tick)));
         }
         for tick in self.across.ticks() {
-            let (x, y) = (self.across.place(tick), HEIGHT - BOTTOM + 16.0);
+            let (x, y) = (self.across.place(tick), HEIGHT - BOTTOM + 20.0);
             self.line(&format!("<text x=\"{x:.1}\" y=\"{y}\" text-anchor=\"middle\">{}</text>", label(tick)));
         }
         let (x, y) = (WIDTH - RIGHT, HEIGHT - 6.0);
         self.line(&format!("<text x=\"{x}\" y=\"{y}\" text-anchor=\"end\" class=\"name\">{across}</text>"));
-        self.line(&format!("<text x=\"{}\" y=\"{:.0}\" class=\"name\">{up}</text>", LEFT + 6.0, TOP + 8.0));
+        self.line(&format!("<text x=\"{}\" y=\"{:.0}\" class=\"name\">{up}</text>", LEFT + 6.0, TOP + 4.0));
     }
 
     fn line(&mut self, text: &str) {

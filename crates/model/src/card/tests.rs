@@ -109,11 +109,12 @@ fn a_compressor_is_a_baseline() {
     assert_eq!(baseline(b"").expect("nothing"), None);
 }
 
-pub(super) fn facts() -> Facts {
-    let shape = Recipe::for_depth(6).expect("a recipe").shape;
-    let runs = runs(&SIZES[..4], 0.9, 60.0, 0.27);
-    let prediction = predict(&runs, 10, 4.4e7, (SPREAD, 7)).expect("a prediction");
-    let curve = (0..=40_u64).map(|step| CurvePoint {
+fn digest(name: &str) -> String {
+    hex::encode(<sha2::Sha256 as sha2::Digest>::digest(name))
+}
+
+fn training() -> Training {
+    let point = |step: u64| CurvePoint {
         step: step * 50,
         tokens: step * 50 * 16_384,
         loss: 3.0 + 5.0 / (1.0 + step as f64),
@@ -121,22 +122,40 @@ pub(super) fn facts() -> Facts {
             ("en".to_owned(), 1.4 + 4.0 / (1.0 + step as f64)),
             ("ko".to_owned(), 1.1 + 3.0 / (1.0 + step as f64)),
         ]),
-    });
-    let digest = |name: &str| hex::encode(<sha2::Sha256 as sha2::Digest>::digest(name));
-    let bits = |language: &str, model, baseline| Bits {
-        language: language.to_owned(),
-        bytes: 412_331,
-        model,
-        baseline,
-        baseline_name: BASELINE.to_owned(),
     };
-    let evaluation = |name: &str, language: &str, score| Evaluation {
-        name: name.to_owned(),
-        language: language.to_owned(),
-        questions: 400,
-        score,
-        chance: 0.25,
-    };
+    Training {
+        steps: 2000,
+        tokens: 32_768_000,
+        flops: 3.1e15,
+        wall_seconds: 4213.0,
+        cpu_seconds: 8120.4,
+        threads: 2,
+        speed: Speed { tokens_per_second: 7811.0, flops_per_second: 1.02e11, peak_flops_per_second: 1.61e11 },
+        curve: (0..=40).map(point).collect(),
+    }
+}
+
+fn fertility(language: &str, tokens_per_word: f64, characters_per_token: f64, bytes_per_token: f64) -> Fertility {
+    Fertility { language: language.to_owned(), tokens_per_word, characters_per_token, bytes_per_token }
+}
+
+fn bits(language: &str, model: f64, baseline: f64) -> Bits {
+    let baseline_name = BASELINE.to_owned();
+    Bits { language: language.to_owned(), bytes: 412_331, model, baseline, baseline_name }
+}
+
+fn evaluation(name: &str, language: &str, score: f64) -> Evaluation {
+    Evaluation { name: name.to_owned(), language: language.to_owned(), questions: 400, score, chance: 0.25 }
+}
+
+fn scaling() -> Scaling {
+    let runs = runs(&SIZES[..4], 0.9, 60.0, 0.27);
+    let prediction = predict(&runs, 10, 4.4e7, (SPREAD, 7)).expect("a prediction");
+    Scaling { fit: fit(&runs).expect("a fit"), runs, prediction: Some(prediction), reached: None }
+}
+
+fn facts() -> Facts {
+    let shape = Recipe::for_depth(6).expect("a recipe").shape;
     Facts {
         schema: SCHEMA.to_owned(),
         name: "saebyeok-6".to_owned(),
@@ -150,32 +169,10 @@ pub(super) fn facts() -> Facts {
             bytes: 9_812_004,
             digest: digest("data"),
         }],
-        fertility: vec![
-            Fertility {
-                language: "ko".to_owned(),
-                tokens_per_word: 1.94,
-                characters_per_token: 2.05,
-                bytes_per_token: 4.6,
-            },
-            Fertility {
-                language: "en".to_owned(),
-                tokens_per_word: 1.51,
-                characters_per_token: 3.02,
-                bytes_per_token: 3.1,
-            },
-        ],
-        training: Training {
-            steps: 2000,
-            tokens: 32_768_000,
-            flops: 3.1e15,
-            wall_seconds: 4213.0,
-            cpu_seconds: 8120.4,
-            threads: 2,
-            speed: Speed { tokens_per_second: 7811.0, flops_per_second: 1.02e11, peak_flops_per_second: 1.61e11 },
-            curve: curve.collect(),
-        },
+        fertility: vec![fertility("ko", 1.94, 2.05, 4.6), fertility("en", 1.51, 3.02, 3.1)],
+        training: training(),
         bits_per_byte: vec![bits("ko", 1.173, 1.421), bits("en", 1.498, 2.113)],
-        scaling: Some(Scaling { fit: fit(&runs).expect("a fit"), runs, prediction: Some(prediction), reached: None }),
+        scaling: Some(scaling()),
         evaluations: vec![
             evaluation("world: facts", "ko", 0.94),
             evaluation("world: facts", "en", 0.92),

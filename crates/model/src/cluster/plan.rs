@@ -161,8 +161,9 @@ impl Plan {
 fn batch(tokens: usize, accelerators: usize, context: usize) -> Batch {
     let windows = tokens / accelerators / context;
     let most = (MOST_MICROBATCH / context).max(1);
-    let at_once = (1..=most.min(windows)).rev().find(|rows| windows % rows == 0).unwrap_or(1);
-    let shards = (1..=MOST_SHARDS.min(accelerators)).rev().find(|shards| accelerators % shards == 0).unwrap_or(1);
+    let at_once = (1..=most.min(windows)).rev().find(|rows| windows.is_multiple_of(*rows)).unwrap_or(1);
+    let shards =
+        (1..=MOST_SHARDS.min(accelerators)).rev().find(|shards| accelerators.is_multiple_of(*shards)).unwrap_or(1);
     Batch { tokens, tokens_per_microbatch: at_once * context, replicas: accelerators / shards, shards }
 }
 

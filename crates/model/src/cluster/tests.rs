@@ -36,7 +36,7 @@ fn tokens_stay_the_recipes_and_rates_follow_the_batch() {
         let ratio = plan.batch.tokens as f64 / recipe.schedule.batch_tokens as f64;
         let warmup = recipe.schedule.warmup_steps as f64 / recipe.schedule.steps as f64;
         assert!((plan.schedule.warmup_steps as f64 / plan.schedule.steps as f64 - warmup).abs() < 1e-2);
-        let wanted = if ratio > 1.125 || ratio < 1.0 / 1.125 { ratio.sqrt() } else { 1.0 };
+        let wanted = if (1.0 / 1.125..=1.125).contains(&ratio) { 1.0 } else { ratio.sqrt() };
         assert_eq!(plan.rate_factor, wanted);
         assert_eq!(plan.optimiser.learning_rate, recipe.optimiser.learning_rate * wanted);
         assert_eq!(plan.optimiser.weight_decay, recipe.optimiser.weight_decay);

@@ -41,6 +41,9 @@ pub fn save(folder: &Path, model: &Model) -> Result<(), SaveFault> {
 /// Writes a model as a folder, as the options say: `config.json`, the weights, `generation_config.json` and the files of
 /// the tokenizer.
 ///
+/// transformers gives every model of Qwen2 a tokenizer class that brings text to NFC whatever `tokenizer.json` says; text that
+/// is in NFC, as ours is, gets the same tokens either way. Qwen3 and Llama are loaded as the file says.
+///
 /// Every file is written whole under another name and then moved into its place. Files of weights of an earlier save in
 /// another number of shards are removed, because engines would choose between the two in different ways.
 ///

@@ -5,6 +5,9 @@
 use super::exp::exp;
 use super::vectorised;
 
+/// Floats of a row that are worked on at a time on the way back.
+const PIECE: usize = 256;
+
 #[inline(always)]
 fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + exp(-x))
@@ -17,12 +20,18 @@ pub fn gated_silu(width: usize, gate_up: &[f32], out: &mut [f32]) {
         || {
             for (row, out) in gate_up.chunks_exact(2 * width).zip(out.chunks_exact_mut(width)) {
                 let (gate, up) = row.split_at(width);
-                for ((out, gate), up) in out.iter_mut().zip(gate).zip(up) {
-                    *out = gate * sigmoid(*gate) * up;
-                }
+                gated_silu_row(gate, up, out);
             }
         },
     );
+}
+
+/// A function of its own, because its arguments are then known not to overlap, and the loop vectorises.
+#[inline(always)]
+fn gated_silu_row(gate: &[f32], up: &[f32], out: &mut [f32]) {
+    for ((out, gate), up) in out.iter_mut().zip(gate).zip(up) {
+        *out = gate * sigmoid(*gate) * up;
+    }
 }
 
 /// The way back through [`gated_silu`], in place: `gate_up` `[rows, 2·width]` becomes its own gradient, and `hidden`
@@ -33,18 +42,42 @@ pub fn gated_silu_backward(width: usize, gate_up: &mut [f32], hidden: &mut [f32]
         || {
             for (row, hidden) in gate_up.chunks_exact_mut(2 * width).zip(hidden.chunks_exact_mut(width)) {
                 let (gate, up) = row.split_at_mut(width);
-                for ((hidden, gate), up) in hidden.iter_mut().zip(gate).zip(up) {
-                    let share = sigmoid(*gate);
-                    let silu = *gate * share;
-                    let slope = share + silu * (1.0 - share);
-                    let gradient = *hidden;
-                    *hidden = silu * *up;
-                    *gate = gradient * *up * slope;
-                    *up = gradient * silu;
-                }
+                gated_silu_row_backward(gate, up, hidden);
             }
         },
     );
+}
+
+/// In pieces that stay in registers and the nearest cache: first the sigmoids, then the rest, because one loop over both
+/// does not vectorise.
+#[inline(always)]
+fn gated_silu_row_backward(gate: &mut [f32], up: &mut [f32], hidden: &mut [f32]) {
+    let mut shares = [0.0; PIECE];
+    let pieces = gate.chunks_mut(PIECE).zip(up.chunks_mut(PIECE)).zip(hidden.chunks_mut(PIECE));
+    for ((gate, up), hidden) in pieces {
+        let shares = &mut shares[..gate.len()];
+        sigmoids(gate, shares);
+        piece_backward(gate, up, hidden, shares);
+    }
+}
+
+#[inline(always)]
+fn sigmoids(gate: &[f32], shares: &mut [f32]) {
+    for (share, gate) in shares.iter_mut().zip(gate) {
+        *share = sigmoid(*gate);
+    }
+}
+
+#[inline(always)]
+fn piece_backward(gate: &mut [f32], up: &mut [f32], hidden: &mut [f32], shares: &[f32]) {
+    for (((hidden, gate), up), share) in hidden.iter_mut().zip(gate).zip(up).zip(shares) {
+        let silu = *gate * share;
+        let slope = share + silu * (1.0 - share);
+        let gradient = *hidden;
+        *hidden = silu * *up;
+        *gate = gradient * *up * slope;
+        *up = gradient * silu;
+    }
 }
 
 #[cfg(test)]

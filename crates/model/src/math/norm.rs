@@ -23,18 +23,31 @@ pub fn rms_norm(norm: Norm<'_>, input: &[f32], inverse: &mut [f32], out: &mut [f
         || {
             let rows = input.chunks_exact(width).zip(out.chunks_exact_mut(width));
             for ((input, out), inverse) in rows.zip(inverse) {
-                out.copy_from_slice(input);
-                *inverse = normalise_row(norm, out);
+                *inverse = factor(norm, input);
+                scale_row(*inverse, norm.gain, input, out);
             }
         },
     );
 }
 
+/// `1/√(mean(x²) + ε)` of one row.
+#[inline(always)]
+fn factor(norm: Norm<'_>, row: &[f32]) -> f32 {
+    1.0 / (sum_of_squares(row) / row.len() as f32 + norm.epsilon).sqrt()
+}
+
+/// A function of its own, because its arguments are then known not to overlap, and the loop vectorises.
+#[inline(always)]
+fn scale_row(factor: f32, gain: &[f32], input: &[f32], out: &mut [f32]) {
+    for ((out, input), gain) in out.iter_mut().zip(input).zip(gain) {
+        *out = input * (factor * gain);
+    }
+}
+
 /// Normalises one row in place and returns its factor.
 #[inline(always)]
 pub(crate) fn normalise_row(norm: Norm<'_>, row: &mut [f32]) -> f32 {
-    let mean = sum_of_squares(row) / row.len() as f32;
-    let inverse = 1.0 / (mean + norm.epsilon).sqrt();
+    let inverse = factor(norm, row);
     for (value, gain) in row.iter_mut().zip(norm.gain) {
         *value *= inverse * gain;
     }
@@ -58,9 +71,7 @@ pub fn rms_norm_backward(
             let rows = input.chunks_exact(width).zip(inverse).zip(gradient.chunks_exact(width));
             for (((input, inverse), gradient), to) in rows.zip(input_gradient.chunks_exact_mut(width)) {
                 let back = Back::of(gain, input, *inverse, gradient);
-                for (place, to) in to.iter_mut().enumerate() {
-                    *to += back.at(gain[place], input[place], gradient[place]);
-                }
+                back.add_input(gain, input, gradient, to);
                 back.add_gain(input, gradient, gain_gradient);
             }
         },
@@ -78,12 +89,11 @@ pub(crate) fn normalise_row_backward(
 ) {
     let back = Back::of(gain, input, inverse, gradient);
     back.add_gain(input, gradient, gain_gradient);
-    for ((input, gain), gradient) in input.iter_mut().zip(gain).zip(gradient) {
-        *input = back.at(*gain, *input, *gradient);
-    }
+    back.put_input(gain, input, gradient);
 }
 
-/// With `r` the row's factor: `dx = r · (gain · dy) − x · r³/width · Σ gain · dy · x`.
+/// The way back for one row. With `r` its factor: `dx = r · (gain · dy) − x · r³/width · Σ gain · dy · x`.
+#[derive(Clone, Copy)]
 struct Back {
     inverse: f32,
     along: f32,
@@ -106,12 +116,26 @@ impl Back {
     }
 
     #[inline(always)]
-    fn at(&self, gain: f32, input: f32, gradient: f32) -> f32 {
+    fn at(self, gain: f32, input: f32, gradient: f32) -> f32 {
         self.inverse * gain * gradient - input * self.along
     }
 
     #[inline(always)]
-    fn add_gain(&self, input: &[f32], gradient: &[f32], gain_gradient: &mut [f32]) {
+    fn put_input(self, gain: &[f32], input: &mut [f32], gradient: &[f32]) {
+        for ((input, gain), gradient) in input.iter_mut().zip(gain).zip(gradient) {
+            *input = self.at(*gain, *input, *gradient);
+        }
+    }
+
+    #[inline(always)]
+    fn add_input(self, gain: &[f32], input: &[f32], gradient: &[f32], to: &mut [f32]) {
+        for (((to, gain), input), gradient) in to.iter_mut().zip(gain).zip(input).zip(gradient) {
+            *to += self.at(*gain, *input, *gradient);
+        }
+    }
+
+    #[inline(always)]
+    fn add_gain(self, input: &[f32], gradient: &[f32], gain_gradient: &mut [f32]) {
         for ((to, input), gradient) in gain_gradient.iter_mut().zip(input).zip(gradient) {
             *to += input * self.inverse * gradient;
         }

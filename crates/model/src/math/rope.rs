@@ -57,12 +57,18 @@ impl Rope {
         let angles = position * self.half..(position + 1) * self.half;
         let (cosine, sine) = (&self.cosine[angles.clone()], &self.sine[angles]);
         let (first, second) = head.split_at_mut(self.half);
-        for (((first, second), cosine), sine) in first.iter_mut().zip(second).zip(cosine).zip(sine) {
-            let sine = sign * sine;
-            let (one, other) = (*first, *second);
-            *first = one * cosine - other * sine;
-            *second = other * cosine + one * sine;
-        }
+        turn_pairs(first, second, cosine, (sine, sign));
+    }
+}
+
+/// A function of its own, because its arguments are then known not to overlap, and the loop vectorises.
+#[inline(always)]
+fn turn_pairs(first: &mut [f32], second: &mut [f32], cosine: &[f32], (sine, sign): (&[f32], f32)) {
+    for (((first, second), cosine), sine) in first.iter_mut().zip(second).zip(cosine).zip(sine) {
+        let sine = sign * sine;
+        let (one, other) = (*first, *second);
+        *first = one * cosine - other * sine;
+        *second = other * cosine + one * sine;
     }
 }
 

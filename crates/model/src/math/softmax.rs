@@ -33,6 +33,16 @@ fn softmax_row(row: &mut [f32]) -> f32 {
     shift + libm::logf(total)
 }
 
+/// Makes scores into attention again, and the gradient of the attention into that of the scores.
+#[inline(always)]
+fn softmax_row_backward(scores: &mut [f32], gradient: &mut [f32], log_sum: f32, mean: f32) {
+    for (score, gradient) in scores.iter_mut().zip(gradient) {
+        let attention = exp(*score - log_sum);
+        *gradient = attention * (*gradient - mean);
+        *score = attention;
+    }
+}
+
 /// Makes a row of logits into probabilities, in place, and returns `ln Σ eˡ`, so that `ln p = l − ln Σ eˡ`.
 pub fn softmax(logits: &mut [f32]) -> f32 {
     vectorised(
@@ -141,11 +151,7 @@ pub(crate) fn causal_softmax_backward(
             for (row, ((scores, gradient), (log_sum, mean))) in rows.zip(log_sums.iter().zip(means)).enumerate() {
                 let (seen, unseen) = scores.split_at_mut(causal.seen(row));
                 let (seen_gradient, unseen_gradient) = gradient.split_at_mut(causal.seen(row));
-                for (score, gradient) in seen.iter_mut().zip(seen_gradient) {
-                    let attention = exp(*score - log_sum);
-                    *gradient = attention * (*gradient - mean);
-                    *score = attention;
-                }
+                softmax_row_backward(seen, seen_gradient, *log_sum, *mean);
                 unseen.fill(0.0);
                 unseen_gradient.fill(0.0);
             }

@@ -3,9 +3,9 @@
 //! One token's way through it, with `T` tokens side by side as rows of a matrix:
 //!
 //! 1. its id picks a row of the embedding: the *stream* `[T, width]`;
-//! 2. each block ([`block`]) adds to the stream twice: what attention ([`attention`]) gathers from earlier tokens, and
-//!    what a feed-forward network ([`feed_forward`]) makes of the token itself. Both read the stream through a norm;
-//! 3. a last norm, and the head ([`head`]) scores each id of the vocabulary as the next one.
+//! 2. each block (`block`) adds to the stream twice: what attention (`attention`) gathers from earlier tokens, and
+//!    what a feed-forward network (`feed_forward`) makes of the token itself. Both read the stream through a norm;
+//! 3. a last norm, and the head (`head`) scores each id of the vocabulary as the next one.
 //!
 //! The way back ([`Network::backward`]) walks the same in reverse: each part turns the gradient of what it wrote into
 //! the gradient of what it read, and adds the gradients of its weights. A batch is walked a few sequences at a time, so

@@ -109,7 +109,7 @@ pub(super) struct Logits {
 pub(super) const QUERIES: usize = 64;
 
 /// Rows of logits computed at a time.
-pub(super) const ROWS: usize = 256;
+pub(super) const ROWS: usize = 512;
 
 impl Scratch {
     pub(super) fn new(shape: &Shape, sequences: usize, length: usize) -> Self {

@@ -4,9 +4,13 @@
 //! them; `/health`; `/metrics` in the text format of Prometheus. An answer depends on the request and the model alone,
 //! to the last digit: not on the load, the number of threads or the order of requests.
 //!
+//! A completion's prompt is the caller's own: text of special tokens means them there, as with vLLM, unless
+//! `parse_special` is false. In a conversation it never does, so no message can end its turn.
+//!
 //! Fields that a server of this kind may know and this one does not are refused by name rather than passed over, so that
 //! nobody measures what was not asked for.
 
+mod blocking;
 mod chat;
 mod completion;
 mod desk;
@@ -31,6 +35,7 @@ use std::thread::JoinHandle;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
+pub use self::blocking::{Stop, serve_until};
 use self::desk::Desk;
 use self::metrics::Metrics;
 pub use self::options::Options;
@@ -61,6 +66,14 @@ pub enum ServeFault {
     /// A thread could not be started.
     #[error("a thread to compute with cannot be started: {0}")]
     Thread(std::io::Error),
+    /// The address cannot be listened on.
+    #[error("{address} cannot be listened on: {fault}; name another port, or 0 for a free one")]
+    Address {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        fault: std::io::Error,
+    },
     /// The network failed.
     #[error("requests cannot be taken in: {0}")]
     Network(std::io::Error),

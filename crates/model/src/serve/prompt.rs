@@ -34,7 +34,8 @@ impl Prompt {
 pub(crate) struct Encoding {
     /// Whether the tokens that the tokenizer's file puts before a text are put there.
     adds_special: bool,
-    /// Whether text of special tokens means them. Off unless asked for, so that no text from outside steers the model.
+    /// Whether text of special tokens means them. It does unless the request says otherwise, as with vLLM: the prompt is
+    /// the caller's own, who may have written it by a chat template. In a conversation it never does.
     parses_special: bool,
     /// Only so many tokens from the end.
     truncates: Option<usize>,
@@ -44,7 +45,7 @@ impl Encoding {
     pub(crate) fn read(fields: &mut Fields) -> Result<Self, ApiFault> {
         Ok(Self {
             adds_special: fields.truth("add_special_tokens", true)?,
-            parses_special: fields.truth("parse_special", false)?,
+            parses_special: fields.truth("parse_special", true)?,
             truncates: fields.count("truncate_prompt_tokens", 1..=usize::MAX)?,
         })
     }

@@ -17,11 +17,7 @@ pub(crate) fn tokenize(desk: &Desk, mut fields: Fields) -> Result<Response<Body>
     let shows_names = fields.truth("return_token_strs", false)?;
     let encoding = Encoding::read(&mut fields)?;
     let ids = match fields.text("prompt")? {
-        // The text of one special token and nothing else names that token: so clients learn its id.
-        Some(text) => match desk.tokenizer.special(&text) {
-            Some(id) => vec![id],
-            None => encoding.encode(desk, &text).ids,
-        },
+        Some(text) => encoding.encode(desk, &text).ids,
         None => conversation(&mut fields, desk).map_err(|fault| match fault.field.as_deref() {
             Some("messages") if fault.message.contains("missing") => {
                 ApiFault::field("prompt", "`prompt` is missing; give a `prompt` that is a string, or `messages`")

@@ -1,6 +1,7 @@
 //! The parts together: the splitter against its pattern, the trainer against its definition, and what is refused.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
@@ -16,9 +17,12 @@ fn nasty() -> impl Strategy<Value = String> {
         .prop_map(|characters| characters.into_iter().collect())
 }
 
-fn by_pattern(pattern: &str, text: &str) -> Vec<String> {
-    let regex = fancy_regex::Regex::new(pattern).unwrap();
-    regex.find_iter(text).map(|found| found.unwrap().as_str().to_string()).collect()
+static PATTERNS: LazyLock<[fancy_regex::Regex; 2]> =
+    LazyLock::new(|| [QWEN2, LLAMA3].map(|pattern| fancy_regex::Regex::new(pattern).unwrap()));
+
+/// The pieces under [`QWEN2`] or, with three digits, [`LLAMA3`].
+fn by_pattern(text: &str, digits: usize) -> Vec<String> {
+    PATTERNS[digits / 2].find_iter(text).map(|found| found.unwrap().as_str().to_string()).collect()
 }
 
 fn by_hand(text: &str, digits: usize) -> Vec<String> {
@@ -30,8 +34,8 @@ proptest! {
 
     #[test]
     fn the_splitter_by_hand_cuts_as_the_pattern(text in nasty()) {
-        prop_assert_eq!(by_hand(&text, 1), by_pattern(QWEN2, &text));
-        prop_assert_eq!(by_hand(&text, 3), by_pattern(LLAMA3, &text));
+        prop_assert_eq!(by_hand(&text, 1), by_pattern(&text, 1));
+        prop_assert_eq!(by_hand(&text, 3), by_pattern(&text, 3));
     }
 }
 
@@ -57,7 +61,7 @@ fn a_pattern_that_leaves_text_out_loses_none() {
 fn train_slowly(texts: &[String], first: u32, room: usize) -> Vec<(u32, u32, u32)> {
     let mut words: BTreeMap<Vec<u32>, u64> = BTreeMap::new();
     let id = |byte: u8| first + alphabet::ORDER.iter().position(|&other| other == byte).unwrap() as u32;
-    for piece in texts.iter().flat_map(|text| by_pattern(QWEN2, text)) {
+    for piece in texts.iter().flat_map(|text| by_pattern(text, 1)) {
         *words.entry(piece.bytes().map(id).collect()).or_default() += 1;
     }
     let mut words: Vec<(Vec<u32>, u64)> = words.into_iter().collect();
@@ -267,4 +271,16 @@ fn figures_of_fertility_follow_their_formulas() {
     close(figures.used(), 6.0 / 259.0);
     let sum = 5.0 * 0.125_f64.powf(2.5) + 0.375_f64.powf(2.5);
     close(figures.renyi_efficiency(), sum.ln() / -1.5 / 259.0_f64.ln());
+}
+
+#[test]
+fn a_folder_is_read_by_the_file_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = Tokenizer::load(folder.path()).unwrap_err().to_string();
+    assert!(missing.contains("tokenizer.json cannot be read: "), "{missing}");
+    let tokenizer = train(["aaaa bbbb"], &TrainOptions::new(262)).unwrap();
+    std::fs::write(folder.path().join("tokenizer.json"), tokenizer.to_json()).unwrap();
+    for path in [folder.path().to_path_buf(), folder.path().join("tokenizer.json")] {
+        assert_eq!(Tokenizer::load(&path).unwrap().to_json(), tokenizer.to_json());
+    }
 }

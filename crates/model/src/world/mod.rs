@@ -36,7 +36,7 @@ pub struct WorldOptions {
     pub people: usize,
     /// Towns in which people were born.
     pub towns: usize,
-    /// How often everything is told. One telling of 100 people is about 100 kB, half of it Korean.
+    /// How often everything is told. One telling of 100 people is about 80 kB, more than half of it Korean.
     pub tellings: usize,
     /// A rare fact is told once in as many tellings.
     pub rare_every: usize,

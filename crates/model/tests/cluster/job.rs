@@ -134,6 +134,7 @@ struct Slurm {
 }
 
 impl Slurm {
+    /// None where there is no Slurm, or no script that starts one.
     fn start(folder: &Path) -> Option<Self> {
         let shared = env::var_os("DAEPYO_SHARED")
             .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
@@ -141,7 +142,6 @@ impl Slurm {
         let has =
             |program: &str| ["/usr/bin", "/usr/sbin"].iter().any(|folder| Path::new(folder).join(program).exists());
         if !script.exists() || !["sbatch", "slurmctld", "slurmd", "munged"].into_iter().all(has) {
-            eprintln!("skipped: {} or Slurm itself is not there (DAEPYO_SHARED names its folder)", script.display());
             return None;
         }
         let slurm = Self { script, folder: folder.join("slurm") };
@@ -186,7 +186,10 @@ impl Drop for Slurm {
 #[test]
 fn slurm_takes_the_job_signals_it_and_runs_its_successor() {
     let stage = Stage::new("exit 1");
-    let Some(slurm) = Slurm::start(stage.run.folder.path()) else { return };
+    let Some(slurm) = Slurm::start(stage.run.folder.path()) else {
+        println!("skipped: slurm/slurm-up.sh (DAEPYO_SHARED names its folder) or Slurm itself is not there");
+        return;
+    };
     for played in ["srun", "sbatch", "scontrol"] {
         fs::remove_file(stage.bin.join(played)).expect("a script");
     }

@@ -198,7 +198,7 @@ fn an_index_that_lies_is_found_out() {
     });
     assert_says(&unknown, &[NORM, "the index does not know it"]);
     let first = good["weight_map"]["model.embed_tokens.weight"].clone();
-    assert_says(&fault(&|index| index["weight_map"][NORM] = first.clone()), &[NORM, "the index says it is in"]);
+    assert_says(&fault(&|index| index["weight_map"][NORM] = first.clone()), &[NORM, "though the index says so"]);
     fs::remove_file(folder.path().join(last.as_str().expect("a name"))).expect("a shard");
     assert_says(&fault(&|_| {}), &["cannot read", last.as_str().expect("a name")]);
 }

@@ -1,5 +1,7 @@
 //! The network against transformers, against a slow model in double precision, and against itself.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests stop the test")]
+
 mod differences;
 mod fixtures;
 mod properties;

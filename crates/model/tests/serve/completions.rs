@@ -238,16 +238,16 @@ fn prompt_logprobs_come_as_vllm_writes_them() {
 }
 
 #[test]
-fn text_of_special_tokens_is_text_unless_it_is_asked_for() {
+fn text_of_special_tokens_means_them_unless_it_is_told_not_to() {
     let server = server();
     let tokens = |extra: Value| {
         let mut body = json!({ "prompt": "a<|endoftext|>", "max_tokens": 0, "echo": true, "return_token_ids": true });
         body.as_object_mut().expect("an object").extend(extra.as_object().expect("an object").clone());
         server.post(PATH, &body).good()["choices"][0]["prompt_token_ids"].clone()
     };
-    assert_eq!(tokens(json!({})), json!(tiny::tokenizer().encode("a<|endoftext|>")));
-    let parsed = tokens(json!({ "parse_special": true }));
-    assert_eq!(parsed.as_array().expect("ids").last(), Some(&json!(0)));
+    let plain = tiny::tokenizer().encode("a<|endoftext|>");
+    assert_eq!(tokens(json!({ "parse_special": false })), json!(plain));
+    assert_eq!(tokens(json!({})), json!([tiny::tokenizer().encode("a")[0], 0]));
 }
 
 #[test]

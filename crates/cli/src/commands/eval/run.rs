@@ -1,5 +1,6 @@
 //! The run itself: everything is read and checked, then asked, then scored.
 
+use std::borrow::Borrow;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,10 +11,10 @@ use evaluation::Item;
 use evaluation::endpoint::{Kind, Model};
 use evaluation::extract::adapter::AdapterOptions;
 use evaluation::measure::{
-    self, JudgedWalk, Judges, Manner, Measured, PrepareFault, Prepared, RunInfo, Selected, Shard, Walk,
+    self, JudgedWalk, Judges, Manner, Measured, PrepareFault, Prepared, RunInfo, Scoring, Selected, Shard, Walk, Walked,
 };
 use evaluation::output::html::Words;
-use evaluation::run::{Budget, Concurrency, Journal, Prices, Resume, Retry, RunPlan, Stopped};
+use evaluation::run::{Budget, Concurrency, Found, Journal, Prices, Resume, Retry, RunPlan, Stopped};
 use jiff::Timestamp;
 
 use super::progress::Bar;
@@ -115,28 +116,36 @@ impl Run<'_> {
         Ok(judges.into_iter().map(Some).collect())
     }
 
-    /// Asks one model what the journal does not hold yet, and then its judges, then scores what the journal holds.
+    /// Asks one model what the journal does not hold yet, and then its judges, and scores all that the journal holds.
     fn measure(&self, name: &str, judges: Option<&Judges>) -> Result<Verdict> {
         let model = asked::model(&self.args.model, &self.args.limits, name, self.kind);
         let is_offline = self.args.output.rescore || self.args.slurm.slurm.is_some();
-        let is_whole = is_offline || self.ask_all(&model, judges)?;
         if self.shard.is_some() {
             // A part is not scored: whoever joins the parts scores the whole.
+            let is_whole = is_offline || self.ask_all(&model, judges, |_, _| ())?;
             return Ok(if is_whole { Verdict::Sound } else { Verdict::Unsound });
         }
         if self.args.output.rescore && !measure::is_known(self.prepared, &model, self.journal)? {
             journal::never_asked(self.journal, (name, &model.endpoint_identity()?), &self.args.output.output_path)?;
         }
-        let measured = self.score(&model, name, judges)?;
+        let folder = measure::folder(&self.args.output.output_path, name);
+        let info = self.info(&model, name);
+        let sink = |task| measure::Sink::create(&folder, &info, task);
+        let mut scoring = Scoring::new(self.prepared, (&model, self.journal), judges, sink)?;
+        if !is_offline {
+            self.ask_all(&model, judges, |walked, found| scoring.take(walked, found))?;
+        }
+        let measured = scoring.finish()?;
+        self.write(&measured, &self.info(&model, name), &folder)?;
         Ok(if measured.unasked + measured.unjudged > 0 { Verdict::Unsound } else { Verdict::Sound })
     }
 
     /// Asks the model, then each judge; returns whether all of them were asked to the end.
-    fn ask_all(&self, model: &Model, judges: Option<&Judges>) -> Result<bool> {
+    fn ask_all(&self, model: &Model, judges: Option<&Judges>, deliver: impl FnMut(Walked, Found)) -> Result<bool> {
         let (budget, prices) = (self.budget, self.args.limits.price.unwrap_or_default());
         let walk = Walk::new(&self.prepared.tasks, self.shard);
         let errand = Errand { model, prices, items: self.prepared.items(self.shard), budget };
-        if !self.ask(&errand, walk)? {
+        if !self.ask(&errand, walk, deliver)? {
             return Ok(false);
         }
         let Some(judges) = judges else { return Ok(true) };
@@ -145,7 +154,7 @@ impl Run<'_> {
         let mut is_whole = true;
         for judge in judges.models() {
             let walk = JudgedWalk::new(judges, self.prepared, (model, self.journal), self.shard)?;
-            is_whole &= self.ask(&Errand { model: judge, prices, items, budget }, walk)?;
+            is_whole &= self.ask(&Errand { model: judge, prices, items, budget }, walk, |_, _| ())?;
         }
         Ok(is_whole)
     }
@@ -171,10 +180,11 @@ impl Run<'_> {
     }
 
     /// Asks one model, and says why if that ends early.
-    fn ask<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+    fn ask<T: Borrow<Item>, E: Into<Box<dyn std::error::Error + Send + Sync>>>(
         &self,
         errand: &Errand<'_>,
-        walk: impl Iterator<Item = Result<Item, E>>,
+        walk: impl Iterator<Item = Result<T, E>>,
+        deliver: impl FnMut(T, Found),
     ) -> Result<bool> {
         let limits = &self.args.limits;
         let bar = Bar::new(errand.items, limits.price.is_some());
@@ -194,7 +204,7 @@ impl Run<'_> {
             stop: self.stop,
             clock: &clock,
         };
-        let summary = evaluation::run::run(&plan, walk, self.journal, &bar, |_, _| ());
+        let summary = evaluation::run::run(&plan, walk, self.journal, &bar, deliver);
         bar.finish();
         self.journal.sync()?;
         let stopped = summary?.stopped;
@@ -204,19 +214,10 @@ impl Run<'_> {
         Ok(stopped.is_none())
     }
 
-    fn score(&self, model: &Model, name: &str, judges: Option<&Judges>) -> Result<Measured> {
-        let folder = measure::folder(&self.args.output.output_path, name);
-        let info = self.info(model, name);
-        let sink = |task| measure::Sink::create(&folder, &info, task);
-        let measured = measure::score(self.prepared, model, self.journal, judges, sink)?;
+    fn write(&self, measured: &Measured, info: &RunInfo, folder: &Path) -> Result<()> {
         let words = if matches!(self.args.output.lang, Some(Lang::Ko)) { Words::Ko } else { Words::En };
-        let summary = measure::write(&folder, &info, self.prepared, &measured, words)?;
-        if self.args.output.json {
-            say::json(&summary)?
-        } else {
-            self.tell(&measured, name, &folder)?
-        }
-        Ok(measured)
+        let summary = measure::write(folder, info, self.prepared, measured, words)?;
+        if self.args.output.json { say::json(&summary) } else { self.tell(measured, &info.model, folder) }
     }
 
     fn tell(&self, measured: &Measured, name: &str, folder: &Path) -> Result<()> {

@@ -1,14 +1,12 @@
 //! A model answers over HTTP.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use model::folder;
 use model::infer::Precision;
-use model::serve::{Options, serve as answer};
-use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use model::serve::{Options, Stop, serve_until};
 
 use super::machine;
 use crate::args::model::{ServeArgs, Weights};
@@ -32,33 +30,30 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<Verdict> {
         ends: (!ends.is_empty()).then_some(ends),
         ..Options::new(name.clone(), seconds)
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let address = SocketAddr::new(args.host, args.port);
-        let listener = TcpListener::bind(address).await.with_context(|| {
-            format!("`{address}` cannot be listened on; name another with `--port`, or 0 for a free one")
-        })?;
-        say::line(&format!("{name} answers at http://{}/v1", listener.local_addr()?))?;
-        answer(model, options, listener, interrupted()).await?;
-        Ok(Verdict::Sound)
-    })
+    let address = SocketAddr::new(args.host, args.port);
+    let (told, stop) = (name.clone(), stop_on_interrupt());
+    serve_until(model, options, address, stop, move |address| {
+        // Where nobody reads it, the server answers all the same.
+        let _ = say::line(&format!("{told} answers at http://{address}/v1"));
+    })?;
+    Ok(Verdict::Sound)
 }
 
-/// Done when the first interrupt comes; a second one ends the program at once.
-fn interrupted() -> impl Future<Output = ()> + Send + 'static {
-    let (notice, heard) = (Arc::new(Notify::new()), std::sync::atomic::AtomicBool::new(false));
-    let told = Arc::clone(&notice);
+/// The first interrupt lets what was taken in be answered; a second one ends the program at once.
+fn stop_on_interrupt() -> Stop {
+    let (stop, heard) = (Stop::default(), AtomicBool::new(false));
+    let told = stop.clone();
     let handler = move || {
-        if heard.swap(true, std::sync::atomic::Ordering::Relaxed) {
+        if heard.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
         say::note("stopping: what was taken in is answered first (interrupt again to leave now)");
-        told.notify_one();
+        told.stop();
     };
     if let Err(error) = ctrlc::set_handler(handler) {
         say::note(&format!("an interrupt will end the program at once: {error}"));
     }
-    async move { notice.notified().await }
+    stop
 }
 
 #[expect(clippy::disallowed_methods, reason = "the front door reads the clock")]

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use crate::{Class, Document, Role};
+
 /// The log without its samples: `header.json`.
 #[derive(Serialize)]
 pub(super) struct Header<'a> {
@@ -111,60 +113,141 @@ pub(super) struct Usage {
     pub(super) reasoning_tokens: u64,
 }
 
-/// One sample: `samples/<id>_epoch_<n>.json`.
+/// One sample: `samples/<id>_epoch_<n>.json`, but for `input` and `messages`, which are the most of it.
 #[derive(Serialize)]
-pub(super) struct EvalSample {
-    pub(super) id: String,
+pub(super) struct EvalSample<'a> {
+    pub(super) id: &'a str,
     pub(super) epoch: usize,
-    pub(super) input: Json,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) choices: Option<Vec<String>>,
-    pub(super) target: Json,
-    pub(super) messages: Vec<Json>,
-    pub(super) output: Output,
-    pub(super) scores: BTreeMap<String, SampleScore>,
-    pub(super) metadata: BTreeMap<String, Json>,
-    pub(super) uuid: String,
+    pub(super) choices: Option<Vec<&'a str>>,
+    pub(super) target: &'a Json,
+    pub(super) output: Output<'a>,
+    pub(super) scores: &'a BTreeMap<String, SampleScore>,
+    pub(super) metadata: SampleMetadata<'a>,
+    pub(super) uuid: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) error: Option<ErrorText>,
+    pub(super) error: Option<ErrorText<'a>>,
 }
 
 /// What the viewer's list shows of a sample: `summaries.json`.
 #[derive(Serialize)]
-pub(super) struct Summary {
-    pub(super) id: String,
+pub(super) struct Summary<'a> {
+    pub(super) id: &'a str,
     pub(super) epoch: usize,
-    pub(super) input: String,
-    pub(super) target: Json,
-    pub(super) scores: BTreeMap<String, SampleScore>,
-    pub(super) metadata: BTreeMap<String, Json>,
-    pub(super) uuid: String,
+    pub(super) input: &'a str,
+    pub(super) target: &'a Json,
+    pub(super) scores: &'a BTreeMap<String, SampleScore>,
+    pub(super) metadata: SampleMetadata<'a>,
+    pub(super) uuid: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) error: Option<String>,
+    pub(super) error: Option<&'a str>,
     pub(super) completed: bool,
     pub(super) message_count: usize,
 }
 
+/// What the model was given.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Input<'a> {
+    Text(&'a str),
+    Chat(Vec<ChatMessage<'a>>),
+}
+
+/// One message of a conversation.
+#[derive(Clone, Copy, Serialize)]
+pub(super) struct ChatMessage<'a> {
+    pub(super) role: Role,
+    pub(super) content: &'a str,
+    /// `input` or `generate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) source: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) model: Option<&'a str>,
+}
+
+impl EvalSample<'_> {
+    /// The whole sample as JSON. The messages are those of the input and the answer, and are not escaped a second time.
+    pub(super) fn write(&self, input: &Input<'_>, text: &mut Vec<u8>) -> serde_json::Result<()> {
+        text.extend_from_slice(b"{\"input\":");
+        let start = text.len();
+        serde_json::to_writer(&mut *text, input)?;
+        let end = text.len();
+        text.extend_from_slice(b",\"messages\":");
+        match input {
+            Input::Chat(_) => text.extend_from_within(start..end - 1),
+            Input::Text(_) => {
+                text.extend_from_slice(b"[{\"role\":\"user\",\"content\":");
+                text.extend_from_within(start..end);
+                text.push(b'}');
+            }
+        }
+        for choice in &self.output.choices {
+            if text.last() != Some(&b'[') {
+                text.push(b',');
+            }
+            serde_json::to_writer(&mut *text, &choice.message)?;
+        }
+        text.push(b']');
+        let rest = text.len();
+        serde_json::to_writer(&mut *text, self)?;
+        text[rest] = b',';
+        Ok(())
+    }
+}
+
+impl Input<'_> {
+    /// How many messages it is.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Text(_) => 1,
+            Self::Chat(messages) => messages.len(),
+        }
+    }
+
+    /// The text, or the last message of the conversation.
+    pub(super) fn last(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::Chat(messages) => messages.last().map_or("", |last| last.content),
+        }
+    }
+}
+
 /// What the model wrote.
 #[derive(Default, Serialize)]
-pub(super) struct Output {
-    pub(super) model: String,
-    pub(super) choices: Vec<Json>,
-    pub(super) completion: String,
+pub(super) struct Output<'a> {
+    pub(super) model: &'a str,
+    pub(super) choices: Vec<Choice<'a>>,
+    pub(super) completion: &'a str,
+}
+
+/// One answer.
+#[derive(Serialize)]
+pub(super) struct Choice<'a> {
+    pub(super) message: ChatMessage<'a>,
+    pub(super) stop_reason: &'static str,
 }
 
 /// What one scorer gave a sample.
 #[derive(Clone, Serialize)]
 pub(super) struct SampleScore {
-    pub(super) value: Json,
+    pub(super) value: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) answer: Option<String>,
 }
 
+/// What else is known of a sample; in the list only the class.
+#[derive(Clone, Copy, Serialize)]
+pub(super) struct SampleMetadata<'a> {
+    pub(super) class: Class,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) doc: Option<&'a Document>,
+}
+
 /// Why a sample has no score.
 #[derive(Serialize)]
-pub(super) struct ErrorText {
-    pub(super) message: String,
-    pub(super) traceback: String,
-    pub(super) traceback_ansi: String,
+pub(super) struct ErrorText<'a> {
+    pub(super) message: &'a str,
+    pub(super) traceback: &'static str,
+    pub(super) traceback_ansi: &'static str,
 }

@@ -1,12 +1,11 @@
 //! Writing a log: samples one by one, the header at the end.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
-use super::archive::Archive;
+use super::archive::{Archive, List};
 use super::wire;
 use crate::{Class, Message, Prompt, Request, Role, Sample, Value};
 
@@ -38,19 +37,18 @@ pub struct LogInfo {
     pub base_url: Option<String>,
     /// When the run began, RFC 3339.
     pub started_at: String,
-    /// When the log was closed, RFC 3339.
-    pub completed_at: String,
     /// Everything else worth knowing, shown under "metadata".
     pub metadata: Json,
 }
 
 /// A log that is being written.
 pub struct LogWriter {
-    path: PathBuf,
     archive: Archive,
+    path: PathBuf,
     info: LogInfo,
-    summaries: Vec<wire::Summary>,
+    summaries: List,
     scores: BTreeMap<String, Totals>,
+    samples: usize,
     completed: usize,
 }
 
@@ -63,51 +61,54 @@ struct Totals {
 }
 
 impl LogWriter {
-    /// Begins a log at `path`; what was there is written over.
+    /// Begins a log that will stand at `path` once it is finished; what is there is written over then.
     pub fn create(path: &Path, info: LogInfo) -> Result<Self, WriteError> {
-        let fault = |source| WriteError { path: path.to_owned(), source };
-        let archive = Archive::new(File::create(path).map_err(fault)?);
-        let (summaries, scores) = (Vec::new(), BTreeMap::new());
-        Ok(Self { path: path.to_owned(), archive, info, summaries, scores, completed: 0 })
+        let begun = Archive::create(path).and_then(|archive| Ok((archive, List::beside(path)?)));
+        let (archive, summaries) = begun.map_err(|source| WriteError { path: path.to_owned(), source })?;
+        let (path, scores) = (path.to_owned(), BTreeMap::new());
+        Ok(Self { archive, path, info, summaries, scores, samples: 0, completed: 0 })
     }
 
     /// Adds a sample.
     pub fn add(&mut self, sample: &Sample) -> Result<(), WriteError> {
-        let written = eval_sample(sample, &self.info.model);
-        for (name, score) in &written.scores {
-            if let Some(value) = score.value.as_f64() {
-                self.scores.entry(name.clone()).or_default().add(value);
+        self.write(sample).map_err(|source| WriteError { path: self.path.clone(), source })
+    }
+
+    fn write(&mut self, sample: &Sample) -> std::io::Result<()> {
+        let parts = Parts::of(sample, &self.info.model);
+        let written = eval_sample(sample, &parts, &self.info.model);
+        for (name, score) in &parts.scores {
+            match self.scores.get_mut(name) {
+                Some(totals) => totals.add(score.value),
+                None => self.scores.entry(name.clone()).or_default().add(score.value),
             }
         }
+        self.samples += 1;
         self.completed += usize::from(sample.class == Class::Scored);
+        let input = input_of(sample);
         let name = format!("samples/{}_epoch_{}.json", written.id, written.epoch);
-        let added = self.archive.add(&name, &written);
-        self.summaries.push(summary(written));
-        added.map_err(|source| self.fault(source))
+        self.archive.add_text(&name, |text| written.write(&input, text))?;
+        self.summaries.add(&summary(&written, &input))
     }
 
-    /// Writes what remains and makes the log last.
-    pub fn finish(mut self) -> Result<(), WriteError> {
+    /// Writes what remains and makes the log last; `completed_at` is when the last answer came, RFC 3339.
+    pub fn finish(self, completed_at: &str) -> Result<(), WriteError> {
         let path = self.path.clone();
-        self.write_rest().and_then(|()| self.archive.finish()).map_err(|source| WriteError { path, source })
+        self.write_rest(completed_at).map_err(|source| WriteError { path, source })
     }
 
-    fn write_rest(&mut self) -> std::io::Result<()> {
-        let Self { archive, info, summaries, scores, completed, .. } = self;
+    fn write_rest(self, completed_at: &str) -> std::io::Result<()> {
+        let Self { mut archive, info, summaries, scores, samples, completed, .. } = self;
         let (task_id, eval_id) = (info.id("task"), info.id("eval"));
-        let spec = spec(info, summaries.len(), [&task_id, &eval_id]);
-        let scores = scores.iter().map(|(name, totals)| totals.score(name, summaries.len())).collect();
-        let results = wire::Results { total_samples: summaries.len(), completed_samples: *completed, scores };
-        let (started_at, completed_at) = (&*info.started_at, &*info.completed_at);
-        let stats = wire::Stats { started_at, completed_at, model_usage: BTreeMap::new() };
+        let spec = spec(&info, samples, [&task_id, &eval_id]);
+        let scores = scores.iter().map(|(name, totals)| totals.score(name, samples)).collect();
+        let results = wire::Results { total_samples: samples, completed_samples: completed, scores };
+        let stats = wire::Stats { started_at: &info.started_at, completed_at, model_usage: BTreeMap::new() };
         archive.add("_journal/start.json", &wire::Start { version: 2, eval: spec.clone(), plan: plan() })?;
-        archive.add("summaries.json", summaries)?;
+        archive.add_list("summaries.json", summaries)?;
         let header = wire::Header { version: 2, status: "success", eval: spec, plan: plan(), results, stats };
-        archive.add("header.json", &header)
-    }
-
-    fn fault(&self, source: std::io::Error) -> WriteError {
-        WriteError { path: self.path.clone(), source }
+        archive.add("header.json", &header)?;
+        archive.finish()
     }
 }
 
@@ -174,86 +175,100 @@ fn plan() -> wire::Plan {
     wire::Plan { name: "plan", steps: vec![wire::Step { solver: "generate", params: BTreeMap::new() }] }
 }
 
-fn eval_sample(sample: &Sample, model: &str) -> wire::EvalSample {
-    let input = input_of(sample);
-    let completion = completion_of(sample);
-    let mut messages = input.as_array().cloned().unwrap_or_else(|| vec![json!({ "role": "user", "content": input })]);
-    let choices = completion.iter().map(|text| {
-        let message = json!({ "role": "assistant", "content": text, "source": "generate", "model": model });
-        json!({ "message": message, "stop_reason": stop_reason(sample.class) })
-    });
-    let choices: Vec<Json> = choices.collect();
-    messages.extend(choices.first().map(|choice| choice["message"].clone()));
+/// What is worked out of a sample, for the sample itself and for the list.
+struct Parts {
+    id: String,
+    uuid: String,
+    target: Json,
+    completion: Option<String>,
+    scores: BTreeMap<String, wire::SampleScore>,
+    error: Option<String>,
+}
+
+impl Parts {
+    fn of(sample: &Sample, model: &str) -> Self {
+        let id = sample.doc_id.to_string();
+        let reason = sample.reason.as_ref().filter(|_| sample.class != Class::Scored);
+        Self {
+            uuid: short_hash(&[model, &id]),
+            id,
+            target: target_of(&sample.target),
+            completion: completion_of(sample),
+            scores: scores_of(sample),
+            error: reason.map(|reason| format!("{}: {reason}", sample.class)),
+        }
+    }
+}
+
+fn eval_sample<'a>(sample: &'a Sample, parts: &'a Parts, model: &'a str) -> wire::EvalSample<'a> {
+    let stop_reason = stop_reason(sample.class);
+    let choice = |content| {
+        let source = Some("generate");
+        let message = wire::ChatMessage { role: Role::Assistant, content, source, model: Some(model) };
+        wire::Choice { message, stop_reason }
+    };
+    let completion = parts.completion.as_deref();
     wire::EvalSample {
-        id: sample.doc_id.to_string(),
+        id: &parts.id,
         epoch: 1,
-        input,
         choices: choices_of(sample),
-        target: target_of(&sample.target),
-        messages,
-        output: wire::Output { model: model.to_owned(), choices, completion: completion.unwrap_or_default() },
-        scores: scores_of(sample),
-        metadata: metadata_of(sample),
-        uuid: short_hash(&[model, &sample.doc_id.to_string()]),
-        error: sample.reason.as_ref().filter(|_| sample.class != Class::Scored).map(|reason| wire::ErrorText {
-            message: format!("{}: {reason}", sample.class),
-            traceback: String::new(),
-            traceback_ansi: String::new(),
-        }),
+        target: &parts.target,
+        output: wire::Output {
+            model,
+            choices: completion.map(choice).into_iter().collect(),
+            completion: completion.unwrap_or_default(),
+        },
+        scores: &parts.scores,
+        metadata: wire::SampleMetadata { class: sample.class, doc: Some(&sample.doc) },
+        uuid: &parts.uuid,
+        error: parts.error.as_deref().map(|message| wire::ErrorText { message, traceback: "", traceback_ansi: "" }),
     }
 }
 
 /// The list shows only the beginning, and documents only in the sample itself.
-fn summary(sample: wire::EvalSample) -> wire::Summary {
-    let input = match &sample.input {
-        Json::String(text) => text.as_str(),
-        messages => {
-            messages.as_array().and_then(|all| all.last()).and_then(|last| last["content"].as_str()).unwrap_or("")
-        }
-    };
+fn summary<'a>(sample: &wire::EvalSample<'a>, input: &'a wire::Input<'a>) -> wire::Summary<'a> {
+    let last = input.last();
+    let end = last.char_indices().nth(SUMMARY_CHARACTERS).map_or(last.len(), |(end, _)| end);
     wire::Summary {
-        input: input.chars().take(SUMMARY_CHARACTERS).collect(),
-        message_count: sample.messages.len(),
-        completed: sample.error.is_none(),
-        error: sample.error.map(|error| error.message),
-        metadata: sample.metadata.into_iter().filter(|(key, _)| key == "class").collect(),
         id: sample.id,
         epoch: sample.epoch,
+        input: &last[..end],
         target: sample.target,
         scores: sample.scores,
+        metadata: wire::SampleMetadata { doc: None, ..sample.metadata },
         uuid: sample.uuid,
+        error: sample.error.as_ref().map(|error| error.message),
+        completed: sample.error.is_none(),
+        message_count: input.len() + sample.output.choices.len(),
     }
 }
 
-fn input_of(sample: &Sample) -> Json {
+fn input_of(sample: &Sample) -> wire::Input<'_> {
     match sample.requests.first() {
-        Some(Request::Generate { prompt, .. } | Request::LogLikelihood { context: prompt, .. }) => prompt_of(prompt),
-        Some(Request::Rolling { text }) => json!(text),
-        None => json!(""),
+        Some(
+            Request::Generate { prompt: Prompt::Text(text), .. }
+            | Request::LogLikelihood { context: Prompt::Text(text), .. }
+            | Request::Rolling { text },
+        ) => wire::Input::Text(text),
+        Some(
+            Request::Generate { prompt: Prompt::Chat(messages), .. }
+            | Request::LogLikelihood { context: Prompt::Chat(messages), .. },
+        ) => wire::Input::Chat(messages.iter().map(message_of).collect()),
+        None => wire::Input::Text(""),
     }
 }
 
-fn prompt_of(prompt: &Prompt) -> Json {
-    match prompt {
-        Prompt::Text(text) => json!(text),
-        Prompt::Chat(messages) => messages.iter().map(message_of).collect(),
-    }
-}
-
-fn message_of(message: &Message) -> Json {
-    match message.role {
-        Role::Assistant => json!({ "role": "assistant", "content": message.content, "source": "input" }),
-        role => json!({ "role": role, "content": message.content, "source": "input" }),
-    }
+fn message_of(message: &Message) -> wire::ChatMessage<'_> {
+    wire::ChatMessage { role: message.role, content: &message.content, source: Some("input"), model: None }
 }
 
 /// The continuations that were weighed, where the task weighs them.
-fn choices_of(sample: &Sample) -> Option<Vec<String>> {
+fn choices_of(sample: &Sample) -> Option<Vec<&str>> {
     let continuations = sample.requests.iter().filter_map(|request| match request {
-        Request::LogLikelihood { continuation, .. } => Some(continuation.clone()),
+        Request::LogLikelihood { continuation, .. } => Some(continuation.as_str()),
         _ => None,
     });
-    let continuations: Vec<String> = continuations.collect();
+    let continuations: Vec<&str> = continuations.collect();
     (continuations.len() > 1).then_some(continuations)
 }
 
@@ -282,16 +297,9 @@ fn scores_of(sample: &Sample) -> BTreeMap<String, wire::SampleScore> {
     let scores = numbers.map(|(metric, value)| {
         let answer = sample.filtered.iter().find(|(filter, _)| *filter == metric.filter);
         let answer = answer.and_then(|(_, values)| values.first()?.as_str().map(str::to_owned));
-        (format!("{},{}", metric.metric, metric.filter), wire::SampleScore { value: json!(value), answer })
+        (format!("{},{}", metric.metric, metric.filter), wire::SampleScore { value, answer })
     });
     scores.collect()
-}
-
-fn metadata_of(sample: &Sample) -> BTreeMap<String, Json> {
-    BTreeMap::from([
-        ("class".to_owned(), json!(sample.class)),
-        ("doc".to_owned(), serde_json::to_value(sample.doc.as_ref()).unwrap_or_default()),
-    ])
 }
 
 fn stop_reason(class: Class) -> &'static str {

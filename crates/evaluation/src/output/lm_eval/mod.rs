@@ -8,4 +8,4 @@ mod samples;
 
 pub use self::read::{ReadError, read_run, read_samples};
 pub use self::results::{ResultsError, RunConfig, sanitised, write_results};
-pub use self::samples::{Hashes, SamplesError, SamplesWriter};
+pub use self::samples::{SamplesError, SamplesWriter};

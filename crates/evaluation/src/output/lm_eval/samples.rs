@@ -1,12 +1,13 @@
 //! `samples_<task>_<date>.jsonl`: every document with what was asked, what came back and what it earned.
 
-use std::fs::File;
-use std::io::{BufWriter, Write as _};
+use std::io::{self, BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::ser::{SerializeMap as _, Serializer};
 use sha2::{Digest as _, Sha256};
 
+use crate::output::file::WholeFile;
+use crate::output::spool::Spool;
 use crate::prompt::hash;
 use crate::{Generation, MetricValue, Prompt, Request, Sample, Value};
 
@@ -20,47 +21,47 @@ pub struct SamplesError {
     pub source: std::io::Error,
 }
 
-/// lm-eval's hashes of a sample.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hashes {
-    /// Of the document.
-    pub doc: String,
-    /// Of what the first request is given.
-    pub prompt: String,
-    /// Of the target.
-    pub target: String,
-}
-
-impl Hashes {
-    /// The hashes of a sample.
-    pub fn of(sample: &Sample) -> Self {
-        Self {
-            doc: hash::doc_hash(&sample.doc),
-            prompt: sample.requests.first().map(hash::prompt_hash).unwrap_or_default(),
-            target: hash::target_hash(&sample.target),
-        }
-    }
+/// lm-eval's hashes of a sample: of the document, of what the first request is given, and of the target.
+struct Hashes {
+    doc: String,
+    prompt: String,
+    target: String,
 }
 
 /// A file of samples that is being written.
 pub struct SamplesWriter {
-    path: PathBuf,
-    file: BufWriter<File>,
-    /// The hashes of every document, joined; lm-eval repeats the whole for every filter.
-    hashes: String,
+    file: WholeFile,
+    /// The hash of every document's hashes; lm-eval repeats the whole for every filter, hence the spool.
+    digest: Sha256,
+    hashes: Spool,
     filters: usize,
+    line: Vec<u8>,
 }
 
 impl SamplesWriter {
-    /// Begins a file at `path`; what was there is written over.
+    /// Begins a file that will stand at `path` once it is finished; what is there is written over then.
     pub fn create(path: &Path) -> Result<Self, SamplesError> {
-        let file = File::create(path).map_err(|source| SamplesError { path: path.to_owned(), source })?;
-        Ok(Self { path: path.to_owned(), file: BufWriter::new(file), hashes: String::new(), filters: 0 })
+        let begun = WholeFile::create(path).and_then(|file| Ok((file, Spool::beside(path)?)));
+        let (file, hashes) = begun.map_err(|source| SamplesError { path: path.to_owned(), source })?;
+        Ok(Self { file, digest: Sha256::new(), hashes, filters: 0, line: Vec::new() })
     }
 
     /// Adds a sample: one line a filter.
-    pub fn add(&mut self, sample: &Sample, hashes: &Hashes) -> Result<(), SamplesError> {
-        self.hashes.extend([hashes.doc.as_str(), hashes.prompt.as_str(), hashes.target.as_str()]);
+    pub fn add(&mut self, sample: &Sample) -> Result<(), SamplesError> {
+        self.write(sample).map_err(|source| SamplesError { path: self.file.path().to_owned(), source })
+    }
+
+    fn write(&mut self, sample: &Sample) -> io::Result<()> {
+        let prompts: Vec<PromptText<'_>> = sample.requests.iter().map(PromptText::of).collect();
+        let hashes = Hashes {
+            doc: hash::doc_hash(&sample.doc),
+            prompt: prompts.first().map(PromptText::hash).unwrap_or_default(),
+            target: hash::target_hash(&sample.target),
+        };
+        for part in [&hashes.doc, &hashes.prompt, &hashes.target] {
+            self.digest.update(part);
+            self.hashes.write_all(part.as_bytes())?;
+        }
         let names = sample.filtered.iter().map(|(name, _)| name.as_ref());
         let mut names: Vec<&str> = if sample.filtered.is_empty() { vec!["none"] } else { names.collect() };
         self.filters = self.filters.max(names.len());
@@ -68,28 +69,43 @@ impl SamplesWriter {
         let is_apart = |metric: &&MetricValue| !names.contains(&metric.filter.as_ref());
         let apart: Option<&str> = sample.metrics.iter().find(is_apart).map(|metric| metric.filter.as_ref());
         names.extend(apart);
-        let lines = names.iter().try_for_each(|filter| self.write_line(&Line { sample, hashes, filter }));
-        lines.map_err(|source| SamplesError { path: self.path.clone(), source })
+        for filter in names {
+            self.line.clear();
+            serde_json::to_writer(&mut self.line, &Line { sample, prompts: &prompts, hashes: &hashes, filter })?;
+            self.line.push(b'\n');
+            self.file.write_all(&self.line)?;
+        }
+        Ok(())
     }
 
     /// Makes the file last; returns lm-eval's hash of the whole task, which covers every document's hashes.
-    pub fn finish(mut self) -> Result<String, SamplesError> {
-        let flushed = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
-        flushed.map_err(|source| SamplesError { path: self.path, source })?;
-        let mut digest = Sha256::new();
-        (0..self.filters.max(1)).for_each(|_| digest.update(&self.hashes));
-        Ok(hex::encode(digest.finalize()))
+    pub fn finish(self) -> Result<String, SamplesError> {
+        let path = self.file.path().to_owned();
+        self.close().map_err(|source| SamplesError { path, source })
     }
 
-    fn write_line(&mut self, line: &Line<'_>) -> std::io::Result<()> {
-        serde_json::to_writer(&mut self.file, line)?;
-        self.file.write_all(b"\n")
+    fn close(mut self) -> io::Result<String> {
+        for _ in 1..self.filters {
+            let mut hashes = self.hashes.read()?;
+            loop {
+                let piece = hashes.fill_buf()?;
+                if piece.is_empty() {
+                    break;
+                }
+                self.digest.update(piece);
+                let length = piece.len();
+                hashes.consume(length);
+            }
+        }
+        self.file.keep()?;
+        Ok(hex::encode(self.digest.finalize()))
     }
 }
 
 /// One line: a sample under one filter.
 struct Line<'a> {
     sample: &'a Sample,
+    prompts: &'a [PromptText<'a>],
     hashes: &'a Hashes,
     filter: &'a str,
 }
@@ -114,7 +130,7 @@ impl serde::Serialize for Line<'_> {
         map.serialize_entry("doc_id", &sample.doc_id)?;
         map.serialize_entry("doc", sample.doc.as_ref())?;
         map.serialize_entry("target", &crate::python::str(&sample.target))?;
-        map.serialize_entry("arguments", &Arguments(&sample.requests))?;
+        map.serialize_entry("arguments", &Arguments { requests: &sample.requests, prompts: self.prompts })?;
         map.serialize_entry("resps", &sample.responses.iter().map(|each| texts(each)).collect::<Vec<_>>())?;
         map.serialize_entry("filtered_resps", &self.filtered())?;
         map.serialize_entry("filter", self.filter)?;
@@ -144,39 +160,40 @@ fn texts(values: &[Value]) -> Vec<Value> {
 }
 
 /// `{"gen_args_0": {"arg_0": context, "arg_1": continuation or arguments}, …}`.
-struct Arguments<'a>(&'a [Request]);
+struct Arguments<'a> {
+    requests: &'a [Request],
+    prompts: &'a [PromptText<'a>],
+}
 
 impl serde::Serialize for Arguments<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (place, request) in self.0.iter().enumerate() {
-            map.serialize_entry(&format!("gen_args_{place}"), &Argument(request))?;
+        let mut map = serializer.serialize_map(Some(self.requests.len()))?;
+        for (place, (request, prompt)) in self.requests.iter().zip(self.prompts).enumerate() {
+            map.serialize_entry(&format!("gen_args_{place}"), &Argument { request, prompt })?;
         }
         map.end()
     }
 }
 
-struct Argument<'a>(&'a Request);
+struct Argument<'a> {
+    request: &'a Request,
+    prompt: &'a PromptText<'a>,
+}
 
 impl serde::Serialize for Argument<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        match self.0 {
-            Request::Generate { prompt, generation } => {
-                map.serialize_entry("arg_0", &prompt_text(prompt))?;
-                map.serialize_entry("arg_1", &GenerationArguments(generation))?;
-            }
-            Request::LogLikelihood { context, continuation } => {
-                map.serialize_entry("arg_0", &prompt_text(context))?;
-                map.serialize_entry("arg_1", continuation)?;
-            }
-            Request::Rolling { text } => map.serialize_entry("arg_0", text)?,
+        map.serialize_entry("arg_0", self.prompt)?;
+        match self.request {
+            Request::Generate { generation, .. } => map.serialize_entry("arg_1", &GenerationArguments(generation))?,
+            Request::LogLikelihood { continuation, .. } => map.serialize_entry("arg_1", continuation)?,
+            Request::Rolling { .. } => {}
         }
         map.end()
     }
 }
 
-/// A conversation stands in lm-eval's files as a list that holds its JSON.
+/// What a request is given. A conversation stands in lm-eval's files as a list that holds its JSON.
 #[derive(serde::Serialize)]
 #[serde(untagged)]
 enum PromptText<'a> {
@@ -184,10 +201,22 @@ enum PromptText<'a> {
     Chat([String; 1]),
 }
 
-fn prompt_text(prompt: &Prompt) -> PromptText<'_> {
-    match prompt {
-        Prompt::Text(text) => PromptText::Text(text),
-        Prompt::Chat(messages) => PromptText::Chat([hash::chat_json(messages)]),
+impl<'a> PromptText<'a> {
+    fn of(request: &'a Request) -> Self {
+        match request {
+            Request::Generate { prompt: Prompt::Text(text), .. }
+            | Request::LogLikelihood { context: Prompt::Text(text), .. }
+            | Request::Rolling { text } => Self::Text(text),
+            Request::Generate { prompt: Prompt::Chat(messages), .. }
+            | Request::LogLikelihood { context: Prompt::Chat(messages), .. } => Self::Chat([hash::chat_json(messages)]),
+        }
+    }
+
+    fn hash(&self) -> String {
+        match self {
+            Self::Text(text) => hash::text_hash(text),
+            Self::Chat([json]) => hash::text_hash(json),
+        }
     }
 }
 

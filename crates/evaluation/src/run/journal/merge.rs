@@ -30,10 +30,12 @@ impl Journal {
                     return Ok(());
                 }
                 added += 1;
-                self.append(&key, is_answered, |target| {
-                    target.extend_from_slice(line);
-                    target.push(b'\n');
-                    Ok(())
+                self.append(|lines| {
+                    lines.add(&key, is_answered, |target| {
+                        target.extend_from_slice(line);
+                        target.push(b'\n');
+                        Ok(())
+                    })
                 })
             })?;
             merged.added += added;

@@ -99,12 +99,54 @@ struct Segment {
     damaged: u64,
 }
 
+/// What became of a question, with the question in canonical form.
+#[derive(Clone, Copy)]
+pub struct Entry<'a> {
+    /// Its key.
+    pub key: &'a Key,
+    /// What became of it.
+    pub record: &'a Record,
+    /// The canonical request.
+    pub request: &'a [u8],
+}
+
 struct Writer {
     file: File,
     offset: u64,
-    line: Vec<u8>,
+    lines: Lines,
     /// Held for as long as the journal is open; the system lets go of it when the process ends, however it ends.
     lock: File,
+}
+
+/// Lines that are written together.
+#[derive(Default)]
+struct Lines {
+    bytes: Vec<u8>,
+    places: Vec<Line>,
+}
+
+/// Where a line stands among those that are written with it; `length` is without its end.
+struct Line {
+    key: [u8; 16],
+    start: usize,
+    length: usize,
+    is_answered: bool,
+}
+
+impl Lines {
+    /// Adds the line that `fill` writes, its end with it.
+    fn add(
+        &mut self,
+        key: &Key,
+        is_answered: bool,
+        fill: impl FnOnce(&mut Vec<u8>) -> Result<(), serde_json::Error>,
+    ) -> Result<(), serde_json::Error> {
+        let start = self.bytes.len();
+        fill(&mut self.bytes)?;
+        let length = self.bytes.len() - start - 1;
+        self.places.push(Line { key: key.short(), start, length, is_answered });
+        Ok(())
+    }
 }
 
 impl Drop for Writer {
@@ -151,7 +193,7 @@ impl Journal {
         let path = state.segments.last().map(|segment| segment.path.clone()).unwrap_or_default();
         let file = segment::append(&path, end)?;
         let syncer = Syncer::start(file.try_clone().map_err(file_fault(&path, "opened"))?, options.sync_every);
-        state.writer = Some(Writer { file, offset: end, line: Vec::new(), lock });
+        state.writer = Some(Writer { file, offset: end, lines: Lines::default(), lock });
         Ok(Self { dir: dir.to_owned(), options, state: Mutex::new(state), syncer: Some(syncer) })
     }
 
@@ -208,9 +250,19 @@ impl Journal {
 
     /// Adds what became of a question. When this returns, the record is in the file.
     pub fn put(&self, key: &Key, record: &Record, whose: &Whose, request: &[u8]) -> Result<(), JournalFault> {
-        let request = self.options.keeps_requests.then_some(request);
-        let is_answered = record.is_answered();
-        self.append(key, is_answered, |line| record::write(line, key, record, whose, request))
+        self.put_all(whose, [Entry { key, record, request }])
+    }
+
+    /// Adds what became of several questions, in one write. When this returns, the records are in the file.
+    pub fn put_all<'a>(&self, whose: &Whose, entries: impl IntoIterator<Item = Entry<'a>>) -> Result<(), JournalFault> {
+        let keeps_requests = self.options.keeps_requests;
+        self.append(|lines| {
+            entries.into_iter().try_for_each(|Entry { key, record, request }| {
+                lines.add(key, record.is_answered(), |line| {
+                    record::write(line, key, record, whose, keeps_requests.then_some(request))
+                })
+            })
+        })
     }
 
     /// Flushes all that was written to the disk.
@@ -220,12 +272,8 @@ impl Journal {
         writer.file.sync_data().map_err(file_fault(&self.dir, "written"))
     }
 
-    fn append(
-        &self,
-        key: &Key,
-        is_answered: bool,
-        fill: impl FnOnce(&mut Vec<u8>) -> Result<(), serde_json::Error>,
-    ) -> Result<(), JournalFault> {
+    /// Adds the lines that `fill` makes, in one write.
+    fn append(&self, fill: impl FnOnce(&mut Lines) -> Result<(), serde_json::Error>) -> Result<(), JournalFault> {
         let mut guard = self.state();
         let state = &mut *guard;
         if let Some(source) = self.syncer.as_ref().and_then(Syncer::failed) {
@@ -239,16 +287,19 @@ impl Journal {
         let path = state.segments[number].path.clone();
         let read_only = || JournalFault::ReadOnly { dir: self.dir.clone() };
         let writer = state.writer.as_mut().ok_or_else(read_only)?;
-        writer.line.clear();
-        fill(&mut writer.line)?;
-        if let Err(source) = writer.file.write_all(&writer.line) {
+        writer.lines.bytes.clear();
+        writer.lines.places.clear();
+        fill(&mut writer.lines)?;
+        if let Err(source) = writer.file.write_all(&writer.lines.bytes) {
             // Half a line must not stand before the next one.
             writer.file.set_len(writer.offset).ok();
             return Err(file_fault(&path, "written")(source));
         }
-        let place = Place::new(number, writer.offset, writer.line.len() - 1, is_answered);
-        writer.offset += writer.line.len() as u64;
-        segment::enter(&mut state.index, key.short(), place);
+        for Line { key, start, length, is_answered } in &writer.lines.places {
+            let place = Place::new(number, writer.offset + *start as u64, *length, *is_answered);
+            segment::enter(&mut state.index, *key, place);
+        }
+        writer.offset += writer.lines.bytes.len() as u64;
         if let Some(syncer) = &self.syncer {
             syncer.shared.is_dirty.store(true, Ordering::Release);
         }

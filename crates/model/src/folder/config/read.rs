@@ -164,7 +164,7 @@ impl Reader<'_> {
         let heads = written.num_attention_heads;
         let head_size = match written.head_dim {
             Some(size) => size,
-            None if heads == 0 || written.hidden_size % heads != 0 => {
+            None if heads == 0 || !written.hidden_size.is_multiple_of(heads) => {
                 let what =
                     "has no `head_dim`, and `num_attention_heads` does not divide `hidden_size`; say it".to_owned();
                 return Err(self.malformed(what));
@@ -255,10 +255,10 @@ pub(in crate::folder) fn check_sizes(shape: &Shape) -> Result<(), String> {
     if let Some((name, size, most)) = sizes.into_iter().find(|(_, size, most)| !(1..=*most).contains(size)) {
         return Err(format!("`{name}` is {size}; it must be at least 1 and at most {most}"));
     }
-    if shape.head_size % 2 != 0 {
+    if !shape.head_size.is_multiple_of(2) {
         return Err(format!("`head_dim` is {}; it must be even, because halves are rotated", shape.head_size));
     }
-    if shape.heads % shape.kv_heads != 0 {
+    if !shape.heads.is_multiple_of(shape.kv_heads) {
         let (heads, kv_heads) = (shape.heads, shape.kv_heads);
         return Err(format!("`num_key_value_heads` is {kv_heads}; it must divide `num_attention_heads`, {heads}"));
     }

@@ -12,7 +12,7 @@ fn load() -> Vec<Ask> {
         most: [0, 1, 12, 30][at % 4],
         sampling: Sampling { temperature: [0.0, 0.8][at % 2], seed: at as u64, ..Sampling::default() },
         prompt_scores: (at % 4 < 2).then_some(at % 5),
-        scores: (at % 3 == 0).then_some(2),
+        scores: at.is_multiple_of(3).then_some(2),
         ends: vec![0],
         ..Ask::default()
     };

@@ -55,9 +55,10 @@ def write(name, config, dtype, **how):
             # Gains near one, biases near nothing and matrices large enough that every part moves the logits.
             one = 1.0 if parameter.ndim == 1 and parameter.mean() == 1 else 0.0
             parameter.copy_(one + 0.25 * torch.randn_like(parameter))
-        model = model.to(dtype)
-        model.save_pretrained(folder, **how)
-        logits = model.to(torch.float32)(torch.tensor([INPUTS])).logits[0].numpy()
+        model.to(dtype).save_pretrained(folder, **how)
+        # Read anew: the change of kind has also rounded the angles of the model in memory.
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+        logits = model(torch.tensor([INPUTS])).logits[0].numpy()
     numpy.ascontiguousarray(logits, dtype="<f4").tofile(folder / "logits.bin")
     (folder / "inputs.json").write_text(json.dumps(INPUTS) + "\n")
     tokenizer().save_pretrained(folder)
