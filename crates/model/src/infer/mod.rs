@@ -24,4 +24,6 @@ pub(crate) use self::text::Offsets;
 pub use self::weights::{Weights, WeightsFault};
 
 #[cfg(test)]
-pub(crate) mod small;
+pub(crate) mod tests;
+#[cfg(test)]
+pub(crate) use self::tests::small;

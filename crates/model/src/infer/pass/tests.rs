@@ -1,3 +1,5 @@
+//! A sequence gets the same numbers alone, in company, and in pieces.
+
 use std::sync::Arc;
 
 use super::*;

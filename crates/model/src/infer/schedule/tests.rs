@@ -1,3 +1,5 @@
+//! Texts written side by side are those written alone.
+
 use super::*;
 use crate::infer::{Precision, Sampling, small};
 

@@ -1,0 +1,3 @@
+//! What the tests of answering stand on.
+
+pub(crate) mod small;
