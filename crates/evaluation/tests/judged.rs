@@ -146,7 +146,7 @@ impl Court {
     fn ask(&self) {
         let items = Walk::new(&self.prepared.tasks, None);
         let items = items.map(|walked| Borrow::<Item>::borrow(&walked.unwrap()).clone()).collect();
-        Trial::new(self.model()).run_over(&self.journal(), items).unwrap();
+        Trial::new(self.model()).run_all(&self.journal(), items);
     }
 
     fn questions(&self, judges: &Judges, journal: &Journal) -> Vec<Item> {
@@ -159,7 +159,7 @@ impl Court {
         let (judges, journal) = (self.bench(), self.journal());
         for model in judges.models() {
             let trial = Trial { budget: Budget::new(budget), ..Trial::new(model.clone()) };
-            trial.run_over(&journal, self.questions(&judges, &journal)).unwrap();
+            trial.run_all(&journal, self.questions(&judges, &journal));
         }
     }
 

@@ -99,11 +99,34 @@ impl Trial<'_> {
         self.run_over(&journal, items)
     }
 
+    /// Runs items of one task over a journal; gives back what was handed over, by document.
     pub(crate) fn run_over(
         &self,
         journal: &Journal,
         items: Vec<Item>,
     ) -> Result<(Summary, BTreeMap<usize, Answers>), RunFault> {
+        let mut whole = BTreeMap::new();
+        let summary = self.deliver(journal, items, |item, answers| {
+            assert!(whole.insert(item.doc_id, answers).is_none(), "document {} was handed over twice", item.doc_id);
+        })?;
+        assert_eq!(summary.progress.delivered(), whole.len() as u64);
+        Ok((summary, whole))
+    }
+
+    /// Runs items of any tasks over a journal, as far as the budget goes.
+    pub(crate) fn run_all(&self, journal: &Journal, items: Vec<Item>) {
+        let (asked, mut handed) = (items.len() as u64, 0);
+        let summary = self.deliver(journal, items, |_, _| handed += 1).unwrap();
+        assert_eq!(summary.progress.delivered(), handed);
+        assert!(handed <= asked, "no item is handed over twice");
+    }
+
+    fn deliver(
+        &self,
+        journal: &Journal,
+        items: Vec<Item>,
+        mut hand: impl FnMut(Item, Answers),
+    ) -> Result<Summary, RunFault> {
         let plan = RunPlan {
             model: &self.model,
             concurrency: Concurrency::up_to(self.most),
@@ -114,17 +137,8 @@ impl Trial<'_> {
             stop: &self.stop,
             clock: &|| 1_795_549_145_123,
         };
-        let mut whole = BTreeMap::new();
-        let summary =
-            run(&plan, items.into_iter().map(Ok::<_, Infallible>), journal, self.observer, |item: Item, found| {
-                assert!(
-                    whole.insert(item.doc_id, found.answers).is_none(),
-                    "document {} was handed over twice",
-                    item.doc_id
-                );
-            })?;
-        assert_eq!(summary.progress.delivered(), whole.len() as u64);
-        Ok((summary, whole))
+        let items = items.into_iter().map(Ok::<_, Infallible>);
+        run(&plan, items, journal, self.observer, |item: Item, found| hand(item, found.answers))
     }
 }
 
