@@ -148,11 +148,9 @@ fn a_plan_says_how_many_items_it_takes() {
     let needed = items(&even.out).to_string();
     let words = ["verdict", "plan", "--rule", "rulebook.toml", "--frontier", "0.8", "--items", &needed];
     let enough = place.run(&words);
-    assert!(
-        enough.out.contains(&format!("{needed} items give 80 % power; {needed} items give 80 %")),
-        "{}",
-        enough.out
-    );
+    // Lines are broken where they would be too wide.
+    let told = enough.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains(&format!("{needed} items give 80 % power; {needed} items give 80 %")), "{told}");
 }
 
 #[test]

@@ -25,5 +25,5 @@ pub use self::prepare::{
     ItemFault, Limit, Manner, PrepareFault, Prepared, PreparedTask, Refused, Selected, Shard, prepare, select,
 };
 pub use self::score::{Cut, Measured, Scored, is_known, score};
-pub use self::sink::{RunInfo, Sink, folder};
+pub use self::sink::{RunInfo, Sink, folder, sweep};
 pub use self::walk::{Walk, Walked};

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use super::fault::WriteFault;
 use super::prepare::PreparedTask;
 use crate::Sample;
+use crate::output::file;
 use crate::output::inspect::{LogInfo, LogWriter};
 use crate::output::lm_eval::{SamplesWriter, sanitised};
 
@@ -85,6 +86,12 @@ impl Sink {
         self.log.finish(&collected.map_or(self.started, |collected| collected.to_string()))?;
         Ok(self.samples.finish()?)
     }
+}
+
+/// Deletes what runs that were killed left unfinished in a folder of results. Whoever has the journal open for writing may do
+/// so: nobody else writes there.
+pub fn sweep(folder: &Path) -> Result<(), WriteFault> {
+    file::sweep(folder).map_err(|source| WriteFault::File { path: folder.to_owned(), source })
 }
 
 /// The folder of a model's results.

@@ -7,6 +7,23 @@ use std::path::{Path, PathBuf};
 
 /// So many bytes are written at once.
 const BUFFER: usize = 64 << 10;
+/// The end of the name of a file that is not whole.
+const PARTIAL: &str = ".partial";
+
+/// Deletes what programs that were killed left unfinished in `folder`. Nobody else may be writing there.
+pub(crate) fn sweep(folder: &Path) -> io::Result<()> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let path = entry?.path();
+        if path.to_string_lossy().ends_with(PARTIAL) {
+            std::fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
 
 /// A file that is being written as `<name>.partial`; what is dropped before it is kept is deleted.
 pub(super) struct WholeFile {
@@ -19,7 +36,7 @@ impl WholeFile {
     /// Begins a file that will stand at `path`.
     pub(super) fn create(path: &Path) -> io::Result<Self> {
         let mut partial = OsString::from(path);
-        partial.push(".partial");
+        partial.push(PARTIAL);
         let partial = PathBuf::from(partial);
         let file = Some(BufWriter::with_capacity(BUFFER, File::create(&partial)?));
         Ok(Self { path: path.to_owned(), partial, file })

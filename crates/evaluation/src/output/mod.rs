@@ -1,6 +1,6 @@
 //! Results as files that people and other tools read.
 
-mod file;
+pub(crate) mod file;
 pub mod html;
 pub mod import;
 pub mod inspect;

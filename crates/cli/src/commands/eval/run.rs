@@ -129,6 +129,9 @@ impl Run<'_> {
             journal::never_asked(self.journal, (name, &model.endpoint_identity()?), &self.args.output.output_path)?;
         }
         let folder = measure::folder(&self.args.output.output_path, name);
+        if !self.args.output.rescore {
+            measure::sweep(&folder)?;
+        }
         let info = self.info(&model, name);
         let sink = |task| measure::Sink::create(&folder, &info, task);
         let mut scoring = Scoring::new(self.prepared, (&model, self.journal), judges, sink)?;
