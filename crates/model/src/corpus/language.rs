@@ -20,8 +20,8 @@ pub enum Language {
 
 /// Of the letters, the share of Hangul from which a text is Korean. Korean technical text is often half Latin.
 const KOREAN_SHARE: f64 = 0.3;
-/// Of the letters, the share of Latin from which a text that is not Korean may be English.
-const LATIN_SHARE: f64 = 0.9;
+/// Of the letters, the share of Hangul and Latin from which a text that is not Korean may be English.
+const BOTH_SHARE: f64 = 0.9;
 /// Of the words in Latin letters, the share of [`ENGLISH_WORDS`] from which a text is English. Running English has
 /// about 30 %; other languages in Latin letters share only a few of these words.
 const ENGLISH_WORD_SHARE: f64 = 0.06;
@@ -46,10 +46,11 @@ impl Language {
     }
 
     /// Tells the language of a text by its letters: Korean where at least 30 % of the letters are Hangul; English where
-    /// at least 90 % are Latin and at least 6 % of the words are among the most frequent of English; else other.
+    /// at least 90 % are Latin or Hangul and at least 6 % of the words in Latin letters are among the most frequent of
+    /// English; else other.
     ///
     /// Script shares cannot tell Korean with many Chinese characters from Chinese, nor say anything of code, of lists
-    /// of names, or of texts of a few words; a text in two languages gets the one that passes first.
+    /// of names, or of texts of a few words; a text in both languages counts as Korean, unless most of it is English.
     #[must_use]
     pub fn of(text: &str) -> Self {
         let (mut hangul, mut latin, mut letters) = (0_usize, 0_usize, 0_usize);
@@ -64,7 +65,7 @@ impl Language {
         if letters > 0 && share(hangul) >= KOREAN_SHARE {
             return Self::Korean;
         }
-        if share(latin) >= LATIN_SHARE && english_word_share(text) >= ENGLISH_WORD_SHARE {
+        if share(latin + hangul) >= BOTH_SHARE && english_word_share(text) >= ENGLISH_WORD_SHARE {
             return Self::English;
         }
         Self::Other
@@ -86,11 +87,14 @@ fn is_latin(sign: char) -> bool {
     sign.is_ascii_alphabetic() || matches!(sign, '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}')
 }
 
+/// Of the words in Latin letters, the share that is frequent English.
 fn english_word_share(text: &str) -> f64 {
     let (mut english, mut all) = (0_usize, 0_usize);
-    for word in text.split(|sign: char| !sign.is_alphabetic()).filter(|word| !word.is_empty()) {
-        all += 1;
-        english += usize::from(ENGLISH_WORDS.iter().any(|common| word.eq_ignore_ascii_case(common)));
+    for word in text.split(|sign: char| !sign.is_alphabetic()).filter(|word| word.chars().all(is_latin)) {
+        if !word.is_empty() {
+            all += 1;
+            english += usize::from(ENGLISH_WORDS.iter().any(|common| word.eq_ignore_ascii_case(common)));
+        }
     }
     english as f64 / all.max(1) as f64
 }
@@ -105,6 +109,11 @@ mod tests {
             ("제1조(목적) 이 법은 국민의 권리를 정한다.", Language::Korean),
             ("REST API 서버를 Docker 컨테이너로 배포하는 방법을 설명합니다.", Language::Korean),
             ("The law of the land is what the people have made of it.", Language::English),
+            (
+                "The harbour has seven boats. In the morning the boats go out, and at night they come home with fish for \
+                 the market. 이 항구에는 배가 일곱 척 있습니다.",
+                Language::English,
+            ),
             ("Das Gesetz ist für alle gleich, und niemand steht darüber.", Language::Other),
             ("法律面前人人平等。", Language::Other),
             ("これは日本語の文章です。", Language::Other),

@@ -119,7 +119,9 @@ fn deal(deck: &mut Vec<usize>, count: usize, chance: &mut Chance) -> usize {
 
 /// A treatment for each of `count`, in the shares given and in an order drawn by chance.
 fn treatments(shares: &[(Treatment, usize)], count: usize, chance: &mut Chance) -> Vec<Treatment> {
-    let cycle: Vec<Treatment> = shares.iter().flat_map(|(one, times)| std::iter::repeat_n(*one, *times)).collect();
+    let mut cycle: Vec<Treatment> = shares.iter().flat_map(|(one, times)| std::iter::repeat_n(*one, *times)).collect();
+    // Fewer than a cycle of people still get something of each.
+    chance.shuffle(&mut cycle);
     let mut all: Vec<Treatment> = cycle.into_iter().cycle().take(count).collect();
     chance.shuffle(&mut all);
     all

@@ -87,6 +87,19 @@ fn questions_have_four_options_of_one_sort_and_the_right_one_anywhere() {
 }
 
 #[test]
+fn a_world_of_a_few_people_has_questions_of_every_kind() {
+    for seed in 0..20 {
+        let world = World::new(&WorldOptions { seed, people: 10, operands: 6, ..WorldOptions::default() });
+        for kind in Kind::ALL {
+            let questions = world.questions(kind);
+            for language in LANGUAGES {
+                assert!(questions.iter().any(|question| question.language == language), "{seed} {kind:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn every_value_is_told_of_as_many_people_as_any_other() {
     for table in &small().facts.people {
         let mut counts = vec![0_usize; table.values.len()];
