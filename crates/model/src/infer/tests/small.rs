@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
-use super::{Precision, Weights};
+use crate::infer::{Precision, Weights};
 use crate::tokenizer::{TrainOptions, train};
 use crate::{Layout, Shape, Tokenizer};
 
