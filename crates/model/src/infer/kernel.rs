@@ -117,6 +117,17 @@ fn fold(lanes: f32x8) -> f32 {
     ((a + e) + (c + g)) + ((b + f) + (d + h))
 }
 
+/// Folds several sums at once, so that the adding itself runs side by side.
+#[inline(always)]
+fn fold_all<const O: usize>(sums: [f32x8; O]) -> [f32; O] {
+    let halves = sums.map(|lanes| {
+        let lanes: [f32; LANES] = pulp::bytemuck::cast(lanes);
+        let half: [f32; LANES / 2] = std::array::from_fn(|at| lanes[at] + lanes[at + LANES / 2]);
+        half
+    });
+    std::array::from_fn(|o| (halves[o][0] + halves[o][2]) + (halves[o][1] + halves[o][3]))
+}
+
 /// The last elements that fill no eight, with zeros behind them.
 #[inline(always)]
 fn padded(tail: &[f32]) -> f32x8 {
@@ -154,7 +165,7 @@ fn tile<S: Simd<f32s = f32x8>, const R: usize, const O: usize>(
             }
         }
     }
-    sums.map(|row| row.map(fold))
+    sums.map(fold_all)
 }
 
 struct Product<'a> {
