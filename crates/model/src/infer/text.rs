@@ -44,14 +44,15 @@ impl Text {
         let rest = &self.bytes[self.released..];
         let held = if end { 0 } else { self.stops.iter().map(|stop| begun(rest, stop.as_bytes())).max().unwrap_or(0) };
         let mut certain = rest.len() - held;
-        let mut text = String::new();
+        let (mut text, mut read) = (String::new(), 0);
         for chunk in rest[..certain].utf8_chunks() {
             text.push_str(chunk.valid());
             let broken = chunk.invalid();
+            read += chunk.valid().len() + broken.len();
             if broken.is_empty() {
                 continue;
             }
-            if !end && is_beginning(broken) && rest[..certain].ends_with(broken) {
+            if !end && read == certain && is_beginning(broken) {
                 certain -= broken.len();
                 break;
             }
@@ -131,6 +132,19 @@ mod tests {
         }
         parts.push(text.release(true));
         (parts, None)
+    }
+
+    #[test]
+    fn the_same_broken_byte_again_is_lost_neither_time() {
+        let mut text = Text::new(Vec::new(), false);
+        let mut told = String::new();
+        for _ in 0..5 {
+            text.push(&[0xE1]);
+            told.push_str(&text.release(false));
+            text.push(&[0xE1]);
+        }
+        told.push_str(&text.release(true));
+        assert_eq!(told, "\u{fffd}".repeat(10));
     }
 
     #[test]

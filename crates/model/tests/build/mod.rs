@@ -6,8 +6,9 @@ use std::path::Path;
 use model::Recipe;
 use model::build::{BuildFault, BuildOptions, Onlooker, Stage, Text, build};
 use model::card::Facts;
+use model::corpus::Language;
 use model::train::{CpuEngine, Event, Watcher};
-use model::world::WorldOptions;
+use model::world::{World, WorldOptions};
 
 /// A model so small that it is made in seconds and knows next to nothing.
 const RECIPE: &str = "depth = 1\nseed = 3\n\
@@ -112,19 +113,23 @@ fn a_walk_that_was_stopped_goes_on_to_the_same_bits() {
     assert_ne!(found.digests.evidence, wanted.digests.evidence, "the log says that it was taken up again");
 }
 
+/// Text that looks like anybody's: pages of one language each.
+fn pages() -> Vec<String> {
+    let options = WorldOptions { seed: 9, people: 12, tellings: 6, ..WorldOptions::default() };
+    let documents: Vec<_> = World::new(&options).documents().collect();
+    let of = |language| documents.iter().filter(move |document| document.language == language);
+    let texts = |language| of(language).map(|document| document.text.clone()).collect::<Vec<_>>();
+    let pages = |texts: Vec<String>| texts.chunks(10).map(|page| page.join("\n")).collect::<Vec<_>>();
+    [Language::Korean, Language::English].into_iter().flat_map(|language| pages(texts(language))).collect()
+}
+
 #[test]
 fn somebodys_text_becomes_a_model_that_was_tuned_on_their_conversations() {
     let home = tempfile::tempdir().unwrap();
     let (text, out) = (home.path().join("text"), home.path().join("out"));
     fs::create_dir(&text).unwrap();
-    for number in 0..120 {
-        let page = format!(
-            "The harbour of town number {number} has {} boats. In the morning the boats go out, and at night they come \
-             home with fish for the market. 이 항구에는 배가 {}척 있습니다. 아침에 배가 나가고 밤에 돌아옵니다.\n",
-            number % 7,
-            number % 7
-        );
-        fs::write(text.join(format!("page-{number}.txt")), page.repeat(2)).unwrap();
+    for (number, page) in pages().into_iter().enumerate() {
+        fs::write(text.join(format!("page-{number}.txt")), page).unwrap();
     }
     let conversations = home.path().join("conversations.jsonl");
     let line = r#"{"messages":[{"role":"user","content":"How many boats?"},{"role":"assistant","content":"Seven."}]}"#;
