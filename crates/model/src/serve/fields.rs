@@ -55,7 +55,7 @@ impl Fields {
 
     /// Takes a field out; one that is null is as if it were not there.
     pub(crate) fn take(&mut self, field: &str) -> Option<Value> {
-        self.0.shift_remove(field).filter(|value| !value.is_null())
+        self.0.remove(field).filter(|value| !value.is_null())
     }
 
     pub(crate) fn text(&mut self, field: &str) -> Read<Option<String>> {
