@@ -7,11 +7,9 @@ mod emulated;
 
 use std::sync::Arc;
 
-use model::gpu::{Device, GpuEngine, GpuFault, GpuNetwork, Parameters};
+use model::gpu::{Device, GpuFault, GpuNetwork, Parameters};
 use model::network::{Batch, Network, initialise};
-use model::recipe::OptimiserKind;
-use model::train::{CpuEngine, Engine, Rates, State};
-use model::{Layout, Recipe, Shape};
+use model::{Layout, Shape};
 
 use self::emulated::Emulated;
 
@@ -149,62 +147,4 @@ fn what_the_kernels_do_not_know_is_refused_by_name() {
     let mut gpu = GpuNetwork::new(&parameters(&shape(true, true)), &shape(true, true), 1, 64).unwrap();
     let batch = Batch { inputs: &[1; 32], targets: &[1; 32], weights: None, rows: 1, length: 32 };
     assert!(matches!(gpu.backward(&batch, 1.0), Err(GpuFault::Size { wanted: 64, found: 32, .. })));
-}
-
-/// Both engines take the same steps from the same state; the weights move apart by what bfloat16 rounds and no more.
-fn steps(kind: OptimiserKind) {
-    let Some(device) = Emulated::new() else { return };
-    let device: Arc<dyn Device> = Arc::new(device);
-    let mut recipe = Recipe::for_depth(1).unwrap();
-    recipe.shape = Shape { layers: 1, context: 64, ..shape(true, true) };
-    recipe.optimiser.kind = kind;
-    recipe.lanes.rows = 2;
-    let start = State::new(weights(&recipe.shape));
-    // Three rows of fifty tokens: neither a full micro-batch nor a full tile.
-    let (inputs, targets) = (ids(150, recipe.shape.vocab, 31), ids(150, recipe.shape.vocab, 17));
-    let batch = Batch { inputs: &inputs, targets: &targets, weights: None, rows: 3, length: 50 };
-    let walk = |engine: &mut dyn Engine| {
-        engine.load(start.clone()).unwrap();
-        let mut losses = vec![0.0; 150];
-        let norms: Vec<f64> = (0..3)
-            .map(|_| {
-                engine.accumulate(&batch, 1.0 / 150.0).unwrap();
-                engine.apply(Rates { adamw: 1e-4, muon: 1e-4 }).unwrap()
-            })
-            .collect();
-        engine.losses(&batch, &mut losses).unwrap();
-        (norms, losses, engine.state().unwrap().clone())
-    };
-    let (cpu_norms, cpu_losses, cpu) = walk(&mut CpuEngine::new(&recipe, 1));
-    let (norms, losses, gpu) = walk(&mut GpuEngine::new(&device, &recipe).unwrap());
-    assert_eq!((gpu.step, cpu.step), (3, 3));
-    for (found, wanted) in norms.iter().zip(&cpu_norms) {
-        assert!((found / wanted - 1.0).abs() < 0.03, "{norms:?} and {cpu_norms:?}");
-    }
-    assert!(distance(&cpu_losses, &losses) < 0.02, "{}", distance(&cpu_losses, &losses));
-    assert!(distance(&cpu.first, &gpu.first) < 0.1, "{}", distance(&cpu.first, &gpu.first));
-    let moved = |state: &State| -> Vec<f32> {
-        state.weights.iter().zip(&start.weights).map(|(after, before)| after - before).collect()
-    };
-    // AdamW's first steps have the size of the rate whatever the gradient's, so that a small gradient that rounds to the
-    // other sign weighs as much as a large one: the ways agree in direction, not in every place.
-    let (one, other) = (moved(&cpu), moved(&gpu));
-    assert!(cosine(&one, &other) > 0.8, "{}", cosine(&one, &other));
-}
-
-fn cosine(one: &[f32], other: &[f32]) -> f64 {
-    let dot = |one: &[f32], other: &[f32]| -> f64 {
-        one.iter().zip(other).map(|(one, other)| f64::from(*one) * f64::from(*other)).sum()
-    };
-    dot(one, other) / (dot(one, one) * dot(other, other)).sqrt().max(1e-30)
-}
-
-#[test]
-fn three_steps_of_adamw_go_where_the_cpu_goes() {
-    steps(OptimiserKind::Adamw);
-}
-
-#[test]
-fn three_steps_of_muon_go_where_the_cpu_goes() {
-    steps(OptimiserKind::Muon);
 }
