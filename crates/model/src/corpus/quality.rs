@@ -20,7 +20,8 @@ pub struct Quality {
     pub most_words: usize,
     /// Most of the words that may be without a letter. Gopher: 0.2; law and technical text has more numbers.
     pub most_words_without_letters: f64,
-    /// Most signs like `#`, `…`, `|`, `{` and `<` for each word. Gopher: 0.1 of `#` and of `…`.
+    /// Most runs of `#`, `…`, `|`, `{` or `}` for each word. Gopher: 0.1 of `#` and of `…`; a run counts once, so that a
+    /// heading of Markdown is one.
     pub most_symbols_per_word: f64,
     /// Most of the lines that may begin with a bullet. Gopher: 0.9.
     pub most_bullets: f64,
@@ -78,7 +79,7 @@ impl Quality {
     fn fault_of_words(&self, text: &str, words: &[&str], language: Language) -> Option<&'static str> {
         let count = words.len().max(1) as f64;
         let characters: usize = words.iter().map(|word| word.chars().count()).sum();
-        let symbols = text.chars().filter(|sign| "#…|{}<>\\^~=".contains(*sign)).count();
+        let symbols = symbol_runs(text);
         let without = words.iter().filter(|word| !word.chars().any(char::is_alphabetic)).count();
         let (least, most) = if language == Language::Korean { self.korean_word } else { self.english_word };
         let mean = characters as f64 / count;
@@ -126,6 +127,16 @@ impl Quality {
     }
 }
 
+fn symbol_runs(text: &str) -> usize {
+    let mut before = None;
+    let starts = text.chars().filter(|sign| {
+        let is_start = matches!(sign, '#' | '…' | '|' | '{' | '}') && before != Some(*sign);
+        before = Some(*sign);
+        is_start
+    });
+    starts.count()
+}
+
 /// Bytes of the words that stand in a run of [`RUN`] words that came before, each word once.
 fn repeated_bytes(hashes: &[u64], lengths: &[usize]) -> usize {
     let mut seen: BTreeMap<u64, ()> = BTreeMap::new();
@@ -171,6 +182,13 @@ mod tests {
                        still they found, late in the evening, that a new well was wanted by all of them, and they wrote \
                        down who should dig it and who should pay.";
         assert_eq!(Quality::default().fault(english, Language::English), None);
+    }
+
+    #[test]
+    fn statutes_with_headings_and_notes_of_amendments_pass() {
+        let article = format!("##### 제1조 (지방의 사무)\n\n{} \\<개정 2010. 1. 1.\\>\n", prose(60));
+        assert_eq!(symbol_runs(&article), 1);
+        assert_eq!(Quality::default().fault(&article, Language::Korean), None);
     }
 
     #[test]
