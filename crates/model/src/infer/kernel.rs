@@ -128,14 +128,8 @@ fn fold_all<const O: usize>(sums: [f32x8; O]) -> [f32; O] {
     std::array::from_fn(|o| (halves[o][0] + halves[o][2]) + (halves[o][1] + halves[o][3]))
 }
 
-/// The last elements that fill no eight, with zeros behind them.
-#[inline(always)]
-fn padded(tail: &[f32]) -> f32x8 {
-    let mut lanes = [0.0; LANES];
-    lanes[..tail.len()].copy_from_slice(tail);
-    pulp::bytemuck::cast(lanes)
-}
-
+/// `R` input rows against `O` rows of the matrix. Nothing is called in here, for a call would drive the sums out of their
+/// registers.
 #[inline(always)]
 fn tile<S: Simd<f32s = f32x8>, const R: usize, const O: usize>(
     simd: S,
@@ -157,11 +151,10 @@ fn tile<S: Simd<f32s = f32x8>, const R: usize, const O: usize>(
         }
     }
     if whole * LANES < columns {
-        let inputs = inputs.map(|row| padded(&row[whole * LANES..columns]));
-        let weights = weights.map(|row| padded(&row[whole * LANES..columns]));
-        for (r, input) in inputs.iter().enumerate() {
-            for (o, weight) in weights.iter().enumerate() {
-                sums[r][o] = simd.mul_add_f32s(*input, *weight, sums[r][o]);
+        for (input, sums) in inputs.iter().zip(&mut sums) {
+            let input = simd.partial_load_f32s(&input[whole * LANES..columns]);
+            for (weights, sum) in weights.iter().zip(sums) {
+                *sum = simd.mul_add_f32s(input, simd.partial_load_f32s(&weights[whole * LANES..columns]), *sum);
             }
         }
     }

@@ -43,21 +43,9 @@ impl Text {
     pub(crate) fn release(&mut self, end: bool) -> String {
         let rest = &self.bytes[self.released..];
         let held = if end { 0 } else { self.stops.iter().map(|stop| begun(rest, stop.as_bytes())).max().unwrap_or(0) };
-        let mut certain = rest.len() - held;
-        let (mut text, mut read) = (String::new(), 0);
-        for chunk in rest[..certain].utf8_chunks() {
-            text.push_str(chunk.valid());
-            let broken = chunk.invalid();
-            read += chunk.valid().len() + broken.len();
-            if broken.is_empty() {
-                continue;
-            }
-            if !end && read == certain && is_beginning(broken) {
-                certain -= broken.len();
-                break;
-            }
-            text.push(char::REPLACEMENT_CHARACTER);
-        }
+        let certain = rest.len() - held;
+        let certain = if end { certain } else { certain - open(&rest[..certain]) };
+        let text = String::from_utf8_lossy(&rest[..certain]).into_owned();
         self.released += certain;
         text
     }
@@ -67,6 +55,12 @@ impl Text {
 fn begun(text: &[u8], stop: &[u8]) -> usize {
     let longest = text.len().min(stop.len() - 1);
     (1..=longest).rev().find(|length| text.ends_with(&stop[..*length])).unwrap_or(0)
+}
+
+/// Bytes at the end that are no character yet and can become one.
+fn open(bytes: &[u8]) -> usize {
+    let longest = bytes.len().min(3);
+    (1..=longest).find(|length| is_beginning(&bytes[bytes.len() - length..])).unwrap_or(0)
 }
 
 /// Whether bytes that are no character yet can become one.
@@ -97,22 +91,16 @@ impl Offsets {
                 start = Some(characters);
             }
         };
-        for chunk in bytes.utf8_chunks() {
-            for letter in chunk.valid().chars() {
-                step(letter.len_utf8(), self.characters);
-                self.characters += 1;
-            }
-            let broken = chunk.invalid();
-            if is_beginning(broken) && bytes.ends_with(broken) {
-                step(broken.len(), self.characters);
-                self.open = broken.to_vec();
-                break;
-            }
-            if !broken.is_empty() {
-                step(broken.len(), self.characters);
+        let whole = bytes.len() - open(&bytes);
+        for chunk in bytes[..whole].utf8_chunks() {
+            let replaced = Some(chunk.invalid().len()).filter(|length| *length > 0);
+            for length in chunk.valid().chars().map(char::len_utf8).chain(replaced) {
+                step(length, self.characters);
                 self.characters += 1;
             }
         }
+        self.open = bytes[whole..].to_vec();
+        step(self.open.len(), self.characters);
         start.unwrap_or(self.characters)
     }
 }
@@ -161,6 +149,20 @@ mod tests {
         let (parts, _) = write(&mut text, &[b"a\xff", b"\xea\xb0", b"z\xea"]);
         assert_eq!(parts.concat(), "a\u{fffd}\u{fffd}z\u{fffd}");
         assert_eq!(parts[1], "", "a beginning of a syllable waits");
+    }
+
+    #[test]
+    fn beginnings_that_repeat_are_replaced_and_counted_one_by_one() {
+        let bytes: [(&[&[u8]], &[usize]); 2] =
+            [(&[b"\xea\xea\xea", b"\xea"], &[0, 3]), (&[b"\xf0\x9f", b"\xf0\x9f", b"\xf0\x9f\x98\x80"], &[0, 1, 2])];
+        for (tokens, places) in bytes {
+            let whole = String::from_utf8_lossy(&tokens.concat()).into_owned();
+            let (parts, _) = write(&mut Text::new(Vec::new(), false), tokens);
+            assert_eq!(parts.concat(), whole);
+            let mut offsets = Offsets::default();
+            let found: Vec<usize> = tokens.iter().map(|token| offsets.push(token)).collect();
+            assert_eq!(found, places);
+        }
     }
 
     #[test]
