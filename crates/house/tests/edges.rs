@@ -60,7 +60,7 @@ const BANS: &[Ban] = &[
         why: "only a site, a runner of requests and a model's server speak HTTP",
     },
     // The columnar format counts its dates in it; nothing of ours names it.
-    Ban { crates: &["chrono"], only: &["evaluation", "model"], why: "times are `jiff`'s" },
+    Ban { crates: &["chrono"], only: &["provenance", "evaluation", "model"], why: "times are `jiff`'s" },
     Ban { crates: &["clap", "indicatif", "comfy-table"], only: &["cli"], why: "the terminal is the front door's" },
     Ban { crates: &["rusqlite", "libsqlite3-sys"], only: &["record"], why: "SQL stays behind the record" },
 ];

@@ -1,0 +1,1 @@
+//! Which benchmark items stand in a corpus.

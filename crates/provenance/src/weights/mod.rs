@@ -1,0 +1,1 @@
+//! Safetensors files, held to their format before anything of them is read.
