@@ -1,5 +1,7 @@
 //! Fingerprints compared: cheap tests first, each with its null distribution and its controls.
 
+pub mod explain;
+pub mod html;
 mod report;
 
 pub use self::report::{
