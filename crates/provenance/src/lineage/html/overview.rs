@@ -108,7 +108,8 @@ fn picture(map: &Map<'_>, drawn: &[&Comparison], columns: &[Component]) -> Strin
     }
     let mut free = 0.0;
     for (from, to) in groups(columns) {
-        let x = LEFT + wide * from as f64 + if to - from > 1 { 6.0 } else { wide / 2.0 };
+        // A name over the middle of what it names; one that would run into another's is left to the table.
+        let x = LEFT + wide * (from + to) as f64 / 2.0;
         if x < free {
             continue;
         }
