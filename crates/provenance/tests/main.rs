@@ -3,3 +3,4 @@
 
 mod evidence;
 mod lineage;
+mod weights;
