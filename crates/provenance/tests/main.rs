@@ -1,1 +1,3 @@
 //! The room as its users meet it.
+
+mod contamination;
