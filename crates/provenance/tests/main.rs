@@ -4,4 +4,5 @@
 mod contamination;
 mod evidence;
 mod lineage;
+mod path;
 mod weights;
