@@ -14,6 +14,7 @@ mod evidence;
 mod folder;
 mod gpu;
 mod infer;
+mod learning;
 mod network;
 mod serve;
 mod tokenizer;
