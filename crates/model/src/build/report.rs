@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use super::learn::Prompt;
 use super::measure::cpu_seconds;
 use super::quiz::Score;
 use super::text::Read;
@@ -15,7 +16,10 @@ use crate::train::{Lines, Outcome, Point, Validation};
 /// What the walk has made.
 pub(super) struct Made<'a> {
     pub(super) read: &'a Read,
+    pub(super) prompts: &'a [Prompt],
     pub(super) trained: &'a Outcome,
+    /// The last line of the evidence log.
+    pub(super) evidence: String,
     pub(super) scores: Vec<Score>,
     pub(super) model: Model,
     pub(super) began: Instant,
@@ -45,7 +49,7 @@ impl Walk<'_> {
                 tokenizer: made.read.tokenizer_digest.clone(),
                 weights: digest_of_floats(&made.model.weights),
                 source: self.options.source.clone(),
-                evidence: made.trained.evidence.clone(),
+                evidence: made.evidence.clone(),
             },
         })
     }
@@ -76,9 +80,9 @@ impl Walk<'_> {
     }
 
     fn samples(&self, made: &Made<'_>) -> Result<Vec<card::Sample>, BuildFault> {
-        let (prompts, model) = (self.prompts()?, &made.model);
-        let written = super::learn::sampled(&self.options.recipe, &model.tokenizer, &model.weights, &prompts)?;
-        let samples = prompts.iter().zip(written).map(|(prompt, sample)| card::Sample {
+        let model = &made.model;
+        let written = super::learn::sampled(&self.options.recipe, &model.tokenizer, &model.weights, made.prompts)?;
+        let samples = made.prompts.iter().zip(written).map(|(prompt, sample)| card::Sample {
             language: prompt.language.to_string(),
             prompt: sample.prompt,
             text: sample.text,

@@ -15,6 +15,8 @@
 //! keeps the time. [`verify()`] holds the chain, the story it tells (what was done over again after an interruption has
 //! to come out the same), and the checkpoints that are still there.
 //!
+//! After the end stand the tunings of the trained model, each with its data and the weights that it came to.
+//!
 //! Any trainer can keep such a log: [`Log::open`], then [`Log::append`].
 
 mod log;
@@ -84,6 +86,17 @@ pub enum Entry {
         /// Digest of the last weights, as little-endian floats.
         weights: String,
     },
+    /// The trained model was tuned: the one thing that may follow the end, and each time from the weights of the end.
+    Tuned {
+        /// Digest of the recipe.
+        recipe: String,
+        /// Digest of the conversations and then the pairs of answers, each as a line of JSON.
+        data: String,
+        /// Digest of the weights that it began from, as little-endian floats.
+        from: String,
+        /// Digest of the weights that it came to, as little-endian floats.
+        weights: String,
+    },
 }
 
 /// One line of the log.
@@ -151,7 +164,8 @@ pub enum EvidenceFault {
 }
 
 /// SHA-256 in hexadecimal.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
