@@ -22,14 +22,14 @@ use std::{
     rc::Rc,
 };
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 use office::{Command, Entropy, Founder, Office, Refusal};
 use programme::{Inconsistent, StageKey};
 use record::LogKey;
 use rulebook::Rulebook;
 use sha2::{Digest as _, Sha256};
 
-use crate::say;
+use crate::{folder, say};
 
 use self::{
     narrator::{Aloud, Narrator, Quietly},
@@ -43,7 +43,11 @@ const RULEBOOK: &str = include_str!("../../../../programmes/kr-2025-call.toml");
 /// Plays the rehearsal into `out` and returns what it left there.
 pub(crate) fn run(out: Option<PathBuf>, seed: u64, json: bool) -> Result<()> {
     let dir = match out {
-        Some(out) => empty(out)?,
+        Some(out) => {
+            // A rehearsal never writes over anything.
+            folder::ensure_free(&out)?;
+            out
+        }
         None => free_folder()?,
     };
     let narrator: Rc<RefCell<dyn Narrator>> =
@@ -61,13 +65,6 @@ pub(crate) fn run(out: Option<PathBuf>, seed: u64, json: bool) -> Result<()> {
         Aloud.block(&ending);
         Ok(())
     }
-}
-
-/// A folder in which nothing lies that a rehearsal could write over.
-fn empty(dir: PathBuf) -> Result<PathBuf> {
-    let free = !dir.exists() || dir.read_dir().is_ok_and(|mut entries| entries.next().is_none());
-    ensure!(free, "`{}` is not empty; name an empty or new folder", dir.display());
-    Ok(dir)
 }
 
 /// The first of `rehearsal`, `rehearsal-2`, … that is free: a rehearsal never writes over another.
