@@ -30,9 +30,9 @@ const ROOMS: &[Room] = &[
     Room { name: "office", may_know: &["record", "programme", "rulebook"] },
     Room { name: "release", may_know: &["programme", "rulebook"] },
     Room { name: "compute", may_know: &["programme", "rulebook"] },
-    Room { name: "provenance", may_know: &[] },
     Room { name: "evaluation", may_know: &[] },
-    Room { name: "model", may_know: &[] },
+    Room { name: "model", may_know: &["provenance"] },
+    Room { name: "provenance", may_know: &[] },
     Room { name: "programme", may_know: &["rulebook"] },
     Room { name: "rulebook", may_know: &[] },
     Room { name: "record", may_know: &[] },
@@ -60,7 +60,7 @@ const BANS: &[Ban] = &[
         why: "only a site, a runner of requests and a model's server speak HTTP",
     },
     // The columnar format counts its dates in it; nothing of ours names it.
-    Ban { crates: &["chrono"], only: &["evaluation", "model"], why: "times are `jiff`'s" },
+    Ban { crates: &["chrono"], only: &["provenance", "evaluation", "model"], why: "times are `jiff`'s" },
     Ban { crates: &["clap", "indicatif", "comfy-table"], only: &["cli"], why: "the terminal is the front door's" },
     Ban { crates: &["rusqlite", "libsqlite3-sys"], only: &["record"], why: "SQL stays behind the record" },
 ];

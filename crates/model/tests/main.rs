@@ -10,10 +10,10 @@
 mod build;
 mod cluster;
 mod corpus;
-mod evidence;
 mod folder;
 mod gpu;
 mod infer;
+mod learning;
 mod network;
 mod serve;
 mod tokenizer;

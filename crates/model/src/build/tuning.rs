@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
+use provenance::evidence::{Entry, EvidenceFault, Log, digest_of_floats};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::text::Read;
 use super::{BuildFault, Stage, Walk};
-use crate::evidence::{Entry, EvidenceFault, Log, digest_of_floats};
 use crate::folder::{SaveOptions, load_weights, save_weights};
 use crate::train::{Outcome, Run, State};
 use crate::tune::{Conversation, Preference, Tuned, preferences, supervised};
@@ -28,7 +28,11 @@ impl Walk<'_> {
     /// data is taken from `work/tuned`; where that is not what the log names, it is tuned again. A tuning that was broken
     /// off begins anew.
     pub(super) fn tune(&mut self, read: &Read, trained: &Outcome) -> Result<Taught, BuildFault> {
-        let (conversations, pairs) = self.tuning_text()?;
+        let (mut conversations, mut pairs) = self.tuning_text()?;
+        let tuning = &self.options.recipe.tuning;
+        // Seen no times at all, they are not there.
+        conversations.truncate(if tuning.epochs == 0 { 0 } else { usize::MAX });
+        pairs.truncate(if tuning.preference_epochs == 0 { 0 } else { usize::MAX });
         if conversations.is_empty() && pairs.is_empty() {
             return Ok(Taught { converses: false, evidence: trained.evidence.clone() });
         }

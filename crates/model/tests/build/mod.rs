@@ -102,7 +102,7 @@ fn a_world_becomes_a_folder_that_answers_and_a_second_call_makes_nothing_anew() 
     assert_eq!(looks.map(|point| (point.step, point.loss.is_some())).collect::<Vec<_>>(), [(6, true), (12, true)]);
     let model = model::folder::load(home.path()).unwrap();
     assert!(model.chat_template.is_some());
-    assert_eq!(model::evidence::digest_of_floats(&model.weights), facts.digests.weights);
+    assert_eq!(provenance::evidence::digest_of_floats(&model.weights), facts.digests.weights);
     assert_eq!(Recipe::parse(&fs::read_to_string(home.path().join("recipe.toml")).unwrap()).unwrap(), options.recipe);
 
     let mut again = Watching::default();
@@ -151,7 +151,7 @@ fn a_tuning_that_was_broken_off_begins_anew_and_comes_to_the_same_bits() {
     assert_eq!((fs::read_to_string(&log).unwrap(), fs::read(&weights).unwrap()), (whole, sound));
 
     let training = home.path().join("work/training");
-    let report = model::evidence::verify(&log, &training.join("checkpoints")).unwrap();
+    let report = provenance::evidence::verify(&log, &training.join("checkpoints")).unwrap();
     assert_eq!((report.findings, report.head), (vec![], wanted.digests.evidence));
     assert_eq!(report.weights.last(), Some(&wanted.digests.weights));
 }

@@ -7,9 +7,9 @@ use anyhow::{Context as _, Result};
 use model::Recipe;
 use model::build::{BuildFault, BuildOptions, Text, build as make};
 use model::card::Facts;
-use model::evidence::sha256;
 use model::recipe::Dial;
 use model::world::WorldOptions;
+use provenance::evidence::sha256;
 
 use super::machine;
 use super::progress::Teller;
@@ -88,7 +88,7 @@ pub(super) fn built(made: &MadeArgs, recipe: Recipe, out: &Path) -> Result<Optio
 }
 
 /// SHA-256 of the program that runs: what trains, to the byte.
-pub(super) fn program() -> Result<String> {
+pub(crate) fn program() -> Result<String> {
     let path = std::env::current_exe().context("the program cannot find itself")?;
     let bytes = std::fs::read(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
     Ok(sha256(&bytes))

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use anyhow::Result;
-use model::evidence::{Finding, digest_of_floats, verify};
 use model::folder::load_weights;
 use model::train::Run;
+use provenance::evidence::{Finding, digest_of_floats, verify};
 
 use crate::{Verdict, say};
 
