@@ -74,8 +74,7 @@ fn every_verdict_is_worked_out_anew_to_the_byte() {
     for team in teams(told) {
         let model = text(team, "model");
         let (verdict, run) = (dir.join(format!("verdicts/{model}.json")), dir.join("runs").join(model));
-        let told =
-            said(["verdict", "check", path(&verdict), "--candidate", path(&run), "--frontier", path(&frontier)]);
+        let told = said(["verdict", "check", path(&verdict), "--candidate", path(&run), "--frontier", path(&frontier)]);
         assert!(told.contains("to the byte"), "{told}");
         assert_eq!(text(&json(&verdict), "word").replace('-', " "), text(team, "verdict"));
     }
