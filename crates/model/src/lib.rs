@@ -8,8 +8,8 @@
 //!   [`world`] makes a small closed world whose every fact is known;
 //! - [`tokenizer`]: byte-level BPE, trained and applied;
 //! - [`math`], [`network`]: the transformer by hand, forward and backward; [`gpu`] is the same graph on a GPU;
-//! - [`train`]: the optimisers, the loop, checkpoints that resume to the same bits; [`evidence`] writes down what
-//!   happened so that others can check it; [`tune`] makes the model follow instructions;
+//! - [`train`]: the optimisers, the loop, checkpoints that resume to the same bits; [`provenance::evidence`] writes
+//!   down what happened so that others can check it; [`tune`] makes the model follow instructions;
 //! - [`folder`]: the model as a Hugging Face folder, written and read;
 //! - [`infer`], [`serve`]: the model answers, over an OpenAI-compatible interface;
 //! - [`card`]: what the model is and can do, in figures;
@@ -23,7 +23,6 @@ pub mod build;
 pub mod card;
 pub mod cluster;
 pub mod corpus;
-pub mod evidence;
 pub mod folder;
 pub mod gpu;
 pub mod infer;

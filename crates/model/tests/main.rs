@@ -10,7 +10,6 @@
 mod build;
 mod cluster;
 mod corpus;
-mod evidence;
 mod folder;
 mod gpu;
 mod infer;

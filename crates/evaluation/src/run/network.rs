@@ -265,7 +265,7 @@ impl<'a> Network<'a> {
         match result {
             Ok(reply) => {
                 self.lines[line].is_there();
-                self.lines[line].limiter.answered(in_flight, now);
+                self.lines[line].limiter.answered(in_flight, sent, now);
                 self.has_answered = true;
                 self.shared.meter.answered(now.duration_since(sent), reply.usage, reply.cut);
                 let record = Record::of_reply(reply, unit.repeat as u64);

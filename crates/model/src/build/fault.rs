@@ -7,7 +7,6 @@ use thiserror::Error;
 
 use crate::card::CardFault;
 use crate::corpus::{DocumentsFault, PrepareFault, TokensFault, WindowsFault};
-use crate::evidence::EvidenceFault;
 use crate::folder::SaveFault;
 use crate::infer::WeightsFault;
 use crate::recipe::RecipeFault;
@@ -15,6 +14,7 @@ use crate::tokenizer::{LoadFault, TrainFault as TokenizerFault};
 use crate::train::{EngineFault, TrainFault};
 use crate::tune::TuneFault;
 use crate::world::WriteFault;
+use provenance::evidence::EvidenceFault;
 
 /// Why a model could not be made. What was made stays, and the same call goes on from there.
 #[derive(Debug, Error)]

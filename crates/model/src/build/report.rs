@@ -7,9 +7,9 @@ use super::quiz::Score;
 use super::text::Read;
 use super::{BuildFault, Walk};
 use crate::card::{self, CurvePoint, Digests, Evaluation, Facts, Parameters, Run, SCHEMA, Source, Speed, Training};
-use crate::evidence::digest_of_floats;
 use crate::folder::Model;
 use crate::train::{Lines, Outcome, Point, Validation};
+use provenance::evidence::digest_of_floats;
 
 /// What the walk has made.
 pub(super) struct Made<'a> {

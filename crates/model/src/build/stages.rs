@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::BuildFault;
 use super::fault::{file, write};
-use crate::evidence::sha256;
+use provenance::evidence::sha256;
 
 /// The notes of a folder. A step's key holds the key of the step before, so that what changes early is made anew to the
 /// end.

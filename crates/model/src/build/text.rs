@@ -10,9 +10,9 @@ use super::fault::{file, write};
 use super::{BuildFault, Stage, Text, Walk};
 use crate::Tokenizer;
 use crate::corpus::{Document, Manifest, PrepareOptions, Tokens, prepare, read_documents};
-use crate::evidence::sha256;
 use crate::tokenizer::{self, TrainOptions};
 use crate::tune::{Conversation, Preference};
+use provenance::evidence::sha256;
 
 /// Bytes of text that a tokenizer is trained on, at most: more change next to nothing.
 const TOKENIZER_BYTES: usize = 64 << 20;

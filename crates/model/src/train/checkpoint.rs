@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::engine::State;
-use crate::evidence::{CHECKPOINT_ENDING, digest_of_floats};
+use provenance::evidence::{CHECKPOINT_ENDING, digest_of_floats};
 
 const MAGIC: &[u8] = b"daepyo-checkpoint-1\n";
 const PARTIAL_ENDING: &str = "partial";
@@ -275,7 +275,7 @@ mod tests {
         assert_eq!(names, [written[1].file.as_str(), written[2].file.as_str()]);
         let (checkpoint, back) = checkpoints.newest().unwrap().found.expect("there are two");
         assert_eq!((checkpoint, back), (written[2].clone(), state(100)));
-        let digest = crate::evidence::digest_of_file(&folder.path().join(&written[2].file)).unwrap();
+        let digest = provenance::evidence::digest_of_file(&folder.path().join(&written[2].file)).unwrap();
         assert_eq!(digest, written[2].digest);
     }
 

@@ -15,9 +15,9 @@ use super::schedule::rate_share;
 use super::validation::{BitsPerByte, Validation};
 use super::watcher::{Event, Sample, StepReport, Watcher};
 use crate::corpus::{Tokens, Windows, WindowsFault};
-use crate::evidence::{Entry, EvidenceFault, Log, sha256};
 use crate::network::{Batch, initialise};
 use crate::recipe::{Recipe, RecipeFault};
+use provenance::evidence::{Entry, EvidenceFault, Log, sha256};
 
 /// Losses that are written down of a run, at most.
 const MOST_LOSSES: u64 = 1000;

@@ -91,7 +91,7 @@ fn a_world_becomes_a_folder_that_answers_and_a_second_call_makes_nothing_anew() 
     assert!(facts.samples.len() == 4 && facts.training.curve.len() == 12);
     let model = model::folder::load(home.path()).unwrap();
     assert!(model.chat_template.is_some());
-    assert_eq!(model::evidence::digest_of_floats(&model.weights), facts.digests.weights);
+    assert_eq!(provenance::evidence::digest_of_floats(&model.weights), facts.digests.weights);
     assert_eq!(Recipe::parse(&fs::read_to_string(home.path().join("recipe.toml")).unwrap()).unwrap(), options.recipe);
 
     let mut again = Watching::default();

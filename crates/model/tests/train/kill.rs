@@ -7,8 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use model::evidence::verify;
 use model::train::{Point, Quiet, Run};
+use provenance::evidence::verify;
 
 use super::text::{recipe, train};
 

@@ -3,8 +3,8 @@
 use std::fs;
 
 use model::corpus::Language;
-use model::evidence::{Entry, Log, verify};
 use model::train::{CpuEngine, Digests, Event, Point, Quiet, Run, Sample, StepReport, TrainFault, Watcher, run};
+use provenance::evidence::{Entry, Log, verify};
 
 use super::text::{recipe, tokens, train};
 

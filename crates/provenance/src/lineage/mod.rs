@@ -1,7 +1,13 @@
 //! Fingerprints compared: cheap tests first, each with its null distribution and its controls.
 
+mod audit;
+mod checks;
+mod product;
 mod report;
+pub mod statistics;
+mod units;
 
+pub use self::audit::{AuditFault, AuditOptions, audit};
 pub use self::report::{
     Comparison, Control, Effect, Finding, Grid, Model, Report, Sensitivity, Test, Tier, TokenizerFinding,
     TokenizerRelation,

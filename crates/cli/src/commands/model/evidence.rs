@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use anyhow::Result;
-use model::evidence::verify;
 use model::train::Run;
+use provenance::evidence::verify;
 
 use crate::{Verdict, say};
 

@@ -28,9 +28,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 pub use self::log::{Log, Repair};
-#[cfg(test)]
-pub(crate) use self::verify::digest_of_file;
-pub use self::verify::{Finding, Report, verify};
+pub use self::verify::{Finding, Report, digest_of_file, verify};
 
 /// The ending of files that the log speaks of.
 pub const CHECKPOINT_ENDING: &str = "checkpoint";
@@ -151,7 +149,8 @@ pub enum EvidenceFault {
 }
 
 /// SHA-256 in hexadecimal.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 

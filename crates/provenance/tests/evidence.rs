@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use model::evidence::{Entry, EvidenceFault, Log, Repair, Report, verify};
 use proptest::prelude::*;
+use provenance::evidence::{Entry, EvidenceFault, Log, Repair, Report, verify};
 use tempfile::TempDir;
 
 /// A run of 40 steps, a checkpoint every 20.

@@ -199,8 +199,12 @@ fn checkpoint_names(folder: &Path) -> Result<Vec<String>, EvidenceFault> {
     Ok(names)
 }
 
-/// SHA-256 of a file, read bit by bit.
-pub(crate) fn digest_of_file(path: &Path) -> io::Result<String> {
+/// SHA-256 of a file in hexadecimal, read piece by piece.
+///
+/// # Errors
+///
+/// Where it cannot be read.
+pub fn digest_of_file(path: &Path) -> io::Result<String> {
     let mut file = fs::File::open(path)?;
     let mut hash = Sha256::new();
     let mut bytes = vec![0; 1 << 16];

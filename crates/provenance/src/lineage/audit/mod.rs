@@ -1,0 +1,162 @@
+//! An audit: one candidate against a library, each test in its turn, and Holm's correction over all of them.
+
+mod blocks;
+mod copies;
+mod outcome;
+
+use thiserror::Error;
+
+use self::outcome::{Found, Outcome};
+use super::report::{Comparison, Model, Report, Sensitivity};
+use super::statistics::{holm, log_p};
+use super::{checks::aligned, report::Finding};
+use crate::anatomy::Component;
+use crate::fingerprint::{Fingerprint, UnitsFault};
+
+/// What an audit is asked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AuditOptions {
+    /// The chance that is accepted that one independent model is called dependent, over the whole family of tests.
+    pub level: f64,
+    /// Seeds permutations and controls.
+    pub seed: u64,
+    /// Threads; all of the machine's where none are given. The report does not depend on it.
+    pub threads: Option<usize>,
+}
+
+impl Default for AuditOptions {
+    fn default() -> Self {
+        Self { level: 1e-6, seed: 1, threads: None }
+    }
+}
+
+/// Why there is no report.
+#[derive(Debug, Error)]
+pub enum AuditFault {
+    /// The level is no chance.
+    #[error("the level {0} is not between 0 and 1; 1e-6 is usual")]
+    Level(f64),
+    /// Nothing to compare with.
+    #[error("the library has no models; add fingerprints of those the candidate may depend on")]
+    EmptyLibrary,
+    /// A fingerprint cannot be read.
+    #[error(transparent)]
+    Units(#[from] UnitsFault),
+    /// Threads could not be started.
+    #[error("cannot start {threads} threads: {fault}; ask for fewer")]
+    Threads {
+        /// How many were asked for.
+        threads: usize,
+        /// What the system said.
+        fault: rayon::ThreadPoolBuildError,
+    },
+}
+
+/// Holds a candidate against every model of a library.
+///
+/// Units are read part by part; what is kept of a model is what the screen of its blocks needs. The same fingerprints,
+/// level and seed give the same report on any number of threads.
+///
+/// # Errors
+///
+/// When the level is not between 0 and 1, the library is empty, or a fingerprint cannot be read.
+pub fn audit(candidate: &Fingerprint, library: &[Fingerprint], options: &AuditOptions) -> Result<Report, AuditFault> {
+    if !(options.level > 0.0 && options.level < 1.0) {
+        return Err(AuditFault::Level(options.level));
+    }
+    if library.is_empty() {
+        return Err(AuditFault::EmptyLibrary);
+    }
+    let threads = options.threads.unwrap_or(0);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|fault| AuditFault::Threads { threads, fault })?;
+    let mut library: Vec<&Fingerprint> = library.iter().collect();
+    library.sort_by(|one, two| one.facts().name.cmp(&two.facts().name));
+    let outcomes = pool.install(|| -> Result<Vec<Outcome>, AuditFault> {
+        library.iter().map(|model| compare(candidate, model, options)).collect()
+    })?;
+    Ok(report(candidate, &library, outcomes, options))
+}
+
+/// All tests of one pair of models.
+fn compare(candidate: &Fingerprint, library: &Fingerprint, options: &AuditOptions) -> Result<Outcome, AuditFault> {
+    let mut outcome = Outcome::new(&library.facts().name);
+    copies::tensors(candidate, library, &mut outcome);
+    if candidate.facts().seed == library.facts().seed {
+        blocks::aligned(candidate, library, options, &mut outcome)?;
+    } else {
+        outcome.omit("units: the fingerprints have different seeds; make one of them anew with the other's seed");
+    }
+    copies::units(candidate, library, &mut outcome)?;
+    Ok(outcome)
+}
+
+/// Puts the outcomes together: hypotheses are counted over all of them.
+fn report(candidate: &Fingerprint, library: &[&Fingerprint], outcomes: Vec<Outcome>, options: &AuditOptions) -> Report {
+    let hypotheses = outcomes.iter().map(|outcome| outcome.hypotheses).sum::<u64>().max(1);
+    let listed: Vec<f64> =
+        outcomes.iter().flat_map(|outcome| &outcome.findings).filter_map(|found| found.ln_p).collect();
+    let mut adjusted = holm::adjust(&listed, hypotheses).into_iter();
+    let sensitivity = sensitivity(&outcomes, (options.level / hypotheses as f64).ln());
+    let omitted = outcomes.iter().flat_map(|outcome| outcome.omitted.clone()).collect();
+    let comparisons = outcomes
+        .into_iter()
+        .map(|outcome| {
+            let mut findings: Vec<Finding> =
+                outcome.findings.into_iter().map(|found| finish(found, &mut adjusted, options.level)).collect();
+            findings.sort_by_key(|finding| (finding.component, finding.tier, finding.test));
+            Comparison { model: outcome.model, tokenizer: outcome.tokenizer, findings, grids: outcome.grids }
+        })
+        .collect();
+    Report {
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        candidate: model(candidate),
+        library: library.iter().map(|library| model(library)).collect(),
+        level: options.level,
+        hypotheses,
+        seed: options.seed,
+        comparisons,
+        sensitivity,
+        declared: candidate.facts().declared.clone(),
+        omitted,
+    }
+}
+
+fn finish(found: Found, adjusted: &mut impl Iterator<Item = f64>, level: f64) -> Finding {
+    let mut finding = found.finding;
+    finding.log10_p = found.ln_p.map(log_p::to_log10);
+    let after = found.ln_p.and_then(|_| adjusted.next());
+    finding.log10_adjusted = after.map(log_p::to_log10);
+    finding.dependent = after.is_some_and(|ln_p| ln_p <= level.ln());
+    finding
+}
+
+fn model(fingerprint: &Fingerprint) -> Model {
+    let facts = fingerprint.facts();
+    Model {
+        name: facts.name.clone(),
+        digest: facts.digest.clone(),
+        parameters: facts.parameters,
+        family: facts.family.clone(),
+    }
+}
+
+/// The smallest retained cosine that is found with power 0.95, in the pair of models where that takes most.
+fn sensitivity(outcomes: &[Outcome], ln_level: f64) -> Vec<Sensitivity> {
+    let mut worst: std::collections::BTreeMap<Component, f64> = std::collections::BTreeMap::new();
+    for (component, power) in outcomes.iter().flat_map(|outcome| &outcome.power) {
+        let cosine = least_cosine(power, ln_level);
+        let slot = worst.entry(*component).or_insert(0.0);
+        *slot = cosine.max(*slot);
+    }
+    worst.into_iter().map(|(component, cosine)| Sensitivity { component, cosine }).collect()
+}
+
+/// Where the power crosses the level, between two steps of the table; 1 where it never does.
+fn least_cosine(power: &[f64], ln_level: f64) -> f64 {
+    let found = power.iter().take_while(|ln_p| **ln_p <= ln_level).count();
+    let Some(last) = found.checked_sub(1) else { return 1.0 };
+    let (Some(inside), Some(outside)) = (power.get(last), power.get(found)) else { return aligned::retained(last) };
+    let part = (ln_level - inside) / (outside - inside);
+    aligned::retained(last) * (-0.25 * part.clamp(0.0, 1.0)).exp2()
+}

@@ -1,0 +1,4 @@
+//! Lineage, on models made here.
+
+mod audits;
+mod synthetic;
