@@ -56,4 +56,13 @@ pub enum Fault {
         /// What the system said.
         fault: io::Error,
     },
+    /// A model that was written could not be opened.
+    #[error(transparent)]
+    Open(#[from] provenance::weights::OpenFault),
+    /// Its fingerprint could not be taken.
+    #[error(transparent)]
+    Pass(#[from] provenance::fingerprint::PassFault),
+    /// It could not be audited.
+    #[error(transparent)]
+    Audit(#[from] provenance::lineage::AuditFault),
 }

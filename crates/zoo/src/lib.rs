@@ -17,7 +17,9 @@ mod matrix;
 mod plain;
 
 pub mod derive;
+pub mod evidence;
 pub mod folder;
+pub mod kinds;
 pub mod synthetic;
 pub mod train;
 
