@@ -1,8 +1,23 @@
-//! Which tensor is which part of a model.
+//! Which tensor is which part of a model, by a table that users can extend.
+//!
+//! The table is data ([`Families`], `families.toml`); [`Layout`] holds a checkpoint's tensors against it and says where the
+//! weights of each part are: fused tensors cut into several parts, stacks of experts into one part an expert.
+
+mod families;
+mod layout;
+mod packed;
+mod pattern;
+mod place;
+mod sizes;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use self::families::{Families, FamiliesFault};
+pub use self::layout::{Layout, LayoutFault};
+pub use self::place::{Place, Runs, Scale};
+pub use self::sizes::Sizes;
 
 /// Which network within a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,6 +1,18 @@
 //! What one pass over all weights leaves: hashes, moments, norms, sketches.
 
+mod card;
 mod facts;
+mod hash;
+mod job;
+mod kernel;
+mod make;
+mod number;
+mod pass;
+mod raw;
+mod signs;
+mod source;
+mod sums;
+mod tokens;
 mod units;
 
 use std::fs::File;
@@ -10,6 +22,8 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 pub use self::facts::{Facts, Moments, Part, TokenizerPrint};
+pub use self::pass::{PassFault, PassOptions};
+pub use self::raw::Matrix;
 pub use self::units::{SKETCH, Units};
 
 /// A model's fingerprint: what is known of each part, and its units' sketches when they are asked for.
@@ -18,6 +32,7 @@ pub struct Fingerprint {
     facts: Facts,
     parts: Vec<Part>,
     tokenizer: Option<TokenizerPrint>,
+    remarks: Vec<String>,
     store: Store,
 }
 
@@ -57,7 +72,7 @@ impl Fingerprint {
     #[must_use]
     pub fn in_memory(facts: Facts, parts: Vec<(Part, Units)>, tokenizer: Option<TokenizerPrint>) -> Self {
         let (parts, units) = parts.into_iter().unzip();
-        Self { facts, parts, tokenizer, store: Store::Memory(units) }
+        Self { facts, parts, tokenizer, remarks: Vec::new(), store: Store::Memory(units) }
     }
 
     /// What is known of the model as a whole.
@@ -76,6 +91,12 @@ impl Fingerprint {
     #[must_use]
     pub fn tokenizer(&self) -> Option<&TokenizerPrint> {
         self.tokenizer.as_ref()
+    }
+
+    /// Tensors that were left out or that no rule names, and why.
+    #[must_use]
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     /// The units of a part, by its place in [`Self::parts`].

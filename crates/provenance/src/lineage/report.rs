@@ -195,6 +195,6 @@ pub struct TokenizerFinding {
     pub same_id: u64,
     /// Merges that both have.
     pub merges: u64,
-    /// Of these, the share of neighbouring pairs that stand in the same order (Kendall's tau of their ranks is 2·share − 1).
+    /// Of all pairs of these, the share that stand in the same order (Kendall's tau of their ranks is 2·share − 1).
     pub order: f64,
 }

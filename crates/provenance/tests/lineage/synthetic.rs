@@ -31,11 +31,11 @@ pub(crate) struct Model {
     pub(crate) tokenizer: Option<TokenizerPrint>,
 }
 
-/// A standard normal number, by Box and Muller.
+/// A number of mean 0 and variance 1, near normal: the sum of four uniform ones (a quick draw, as there are many).
 pub(crate) fn normal(random: &mut ChaCha8Rng) -> f64 {
-    let uniform = |random: &mut ChaCha8Rng| (random.next_u64() >> 11) as f64 / (1u64 << 53) as f64;
-    let (one, two) = (uniform(random), uniform(random));
-    (-2.0 * (1.0 - one).ln()).sqrt() * (2.0 * std::f64::consts::PI * two).cos()
+    let bits = random.next_u64();
+    let sum: i64 = (0..4).map(|part| ((bits >> (16 * part)) & 0xffff) as i64 - 0x8000).sum();
+    (sum as f64 + 2.0) / 65_536.0 * 3.0f64.sqrt()
 }
 
 /// Units of a few common directions, noise, and norms with a heavy tail.
@@ -166,6 +166,93 @@ impl Model {
                 order
             });
             *floats = gather(floats, order, part.width as usize);
+        }
+        self
+    }
+
+    /// Of each block's hidden units, those that a seed keeps, in their order.
+    pub(crate) fn hidden_cut(mut self, keep: usize, seed: u64) -> Self {
+        for number in 0..self.facts.blocks.unwrap_or(0) {
+            let mut random = ChaCha8Rng::seed_from_u64(seed + u64::from(number));
+            for (part, floats) in self.parts.iter_mut().filter(|(part, _)| part.component == block(number)) {
+                if !matches!(part.role, Role::Gate | Role::Up | Role::Down) {
+                    continue;
+                }
+                let mut units: Vec<usize> = (0..part.units as usize).collect();
+                provenance::lineage::statistics::relabel::shuffle(&mut random.clone(), &mut units);
+                units.truncate(keep);
+                units.sort_unstable();
+                *floats = gather(floats, &units, part.width as usize);
+                part.units = keep as u64;
+            }
+            let _ = normal(&mut random);
+        }
+        self
+    }
+
+    /// Heads in another order: groups of query heads with their key and value head.
+    pub(crate) fn heads_moved(mut self, by: usize) -> Self {
+        let (head, kv) = (self.facts.head_width.unwrap_or(1) as usize, self.facts.kv_heads.unwrap_or(1) as usize);
+        for (part, floats) in &mut self.parts {
+            if !matches!(part.role, Role::Query | Role::Key | Role::Value | Role::Output) {
+                continue;
+            }
+            let mut groups: Vec<usize> = (0..kv).collect();
+            // No head stays, or its values would still be in place.
+            groups.rotate_left(by);
+            let of_group = part.units as usize / kv;
+            assert!(of_group.is_multiple_of(head));
+            let order: Vec<usize> = groups.iter().flat_map(|group| group * of_group..(group + 1) * of_group).collect();
+            *floats = gather(floats, &order, part.width as usize);
+        }
+        self
+    }
+
+    /// Experts in another order, with their rows of the router.
+    pub(crate) fn experts_permuted(mut self, by: u32, count: u32) -> Self {
+        for (part, _) in &mut self.parts {
+            if let Some(Expert::Routed(expert)) = &mut part.expert {
+                *expert = (*expert + by) % count;
+            }
+        }
+        self.parts.sort_by_key(|(part, _)| (part.component, part.role, part.expert));
+        self
+    }
+
+    /// Each dense network copied into a number of experts.
+    pub(crate) fn upcycled(mut self, experts: u32) -> Self {
+        let all = std::mem::take(&mut self.parts);
+        for (part, floats) in all {
+            if matches!(part.role, Role::Gate | Role::Up | Role::Down) {
+                for expert in 0..experts {
+                    let mut part = part.clone();
+                    part.expert = Some(Expert::Routed(expert));
+                    self.parts.push((part, floats.clone()));
+                }
+            } else {
+                self.parts.push((part, floats));
+            }
+        }
+        self
+    }
+
+    /// A weighted sum with another model of the same shape.
+    pub(crate) fn merged_with(mut self, own: f32, other: &Self, theirs: f32) -> Self {
+        for ((_, floats), (_, others)) in self.parts.iter_mut().zip(&other.parts) {
+            floats.iter_mut().zip(others).for_each(|(float, other)| *float = own * *float + theirs * other);
+        }
+        self
+    }
+
+    /// Tokens under other ids.
+    pub(crate) fn tokens_permuted(mut self, seed: u64) -> Self {
+        let mut order: Vec<usize> = (0..self.tokenizer.as_ref().map_or(0, |print| print.tokens.len())).collect();
+        provenance::lineage::statistics::relabel::shuffle(&mut ChaCha8Rng::seed_from_u64(seed), &mut order);
+        if let Some(print) = &mut self.tokenizer {
+            print.tokens = order.iter().map(|from| print.tokens[*from]).collect();
+        }
+        for (part, floats) in self.parts.iter_mut().filter(|(part, _)| part.role == Role::TokenEmbedding) {
+            *floats = gather(floats, &order, part.width as usize);
         }
         self
     }

@@ -10,8 +10,10 @@ use crate::anatomy::{Component, Spot, Tower};
 use crate::fingerprint::{Fingerprint, UnitsFault};
 use crate::lineage::checks::aligned::{self, Aligned};
 use crate::lineage::checks::grid::{self, Screen, Screened};
+use crate::lineage::checks::matched::Nearest;
 use crate::lineage::report::{Control, Grid, Test, Tier};
-use crate::lineage::units::{Group, Key, Layers, Plan, layers};
+use crate::lineage::statistics::log_p;
+use crate::lineage::units::{Fit, Group, Key, Layers, Plan};
 
 /// Norms that follow the number of their unit by more than this, in both models, are not exchangeable.
 const DISORDER: f64 = 6.0;
@@ -19,9 +21,9 @@ const DISORDER: f64 = 6.0;
 const SHOWN: usize = 64;
 
 /// The groups of a component.
-type Groups = BTreeMap<Key, Group>;
+pub(super) type Groups = BTreeMap<Key, Group>;
 /// A model and its groups by component.
-type Side<'a> = (&'a Fingerprint, &'a Layers);
+pub(super) type Side<'a> = (&'a Fingerprint, &'a Layers);
 
 /// What two components were found to have in common.
 #[derive(Debug, Default)]
@@ -34,13 +36,13 @@ struct Pair {
 
 /// Compares every component that has units, and all pairs of blocks.
 pub(super) fn aligned(
-    candidate: &Fingerprint,
-    library: &Fingerprint,
+    one: Side<'_>,
+    two: Side<'_>,
     options: &AuditOptions,
     outcome: &mut Outcome,
-) -> Result<(), UnitsFault> {
-    let (own, theirs) = (layers(candidate.parts()), layers(library.parts()));
-    let (one, two) = ((candidate, &own), (library, &theirs));
+) -> Result<Vec<Table>, UnitsFault> {
+    let (own, theirs) = (one.1, two.1);
+    let mut tables = Vec::new();
     let kinds: std::collections::BTreeSet<(Tower, bool)> =
         own.keys().map(|component| (component.tower, matches!(component.spot, Spot::Block(_)))).collect();
     for (tower, block) in kinds {
@@ -49,24 +51,27 @@ pub(super) fn aligned(
                 |component: &&Component| component.tower == tower && matches!(component.spot, Spot::Block(_)) == block;
             layers.keys().filter(of).copied().collect()
         };
-        let (rows, columns) = (chosen(&own), chosen(&theirs));
+        let (rows, columns) = (chosen(own), chosen(theirs));
         if columns.is_empty() {
             continue;
         }
         let table = Table::new((one, &rows), (two, &columns), options)?;
         table.tell(outcome, block.then_some(tower), options);
+        tables.push(table);
     }
-    Ok(())
+    Ok(tables)
 }
 
 /// All pairs of some components of two models.
-struct Table {
-    rows: Vec<Component>,
-    columns: Vec<Component>,
+pub(super) struct Table {
+    pub(super) rows: Vec<Component>,
+    pub(super) columns: Vec<Component>,
     /// Row by row: what the screen found, none where the two cannot be compared.
     screened: Vec<Option<Screened>>,
     /// What the exact test found, for pairs at the same place and for those that the screen picked.
     exact: BTreeMap<(usize, usize), Pair>,
+    /// Row by row: probes of the candidate on which two roles agreed, none where there are no hidden units to match.
+    agreed: Vec<Option<u32>>,
 }
 
 impl Table {
@@ -81,8 +86,10 @@ impl Table {
             .par_iter()
             .flat_map_iter(|row| theirs.iter().map(|column| row.fits(column).then(|| row.against(column))))
             .collect();
+        let agreed = own.par_iter().flat_map_iter(|row| theirs.iter().map(|column| agreements(row, column))).collect();
         drop((own, theirs));
-        let mut table = Self { rows: rows.to_vec(), columns: columns.to_vec(), screened, exact: BTreeMap::new() };
+        let (rows, columns) = (rows.to_vec(), columns.to_vec());
+        let mut table = Self { rows, columns, screened, exact: BTreeMap::new(), agreed };
         let picked: Vec<(usize, usize)> = table.places().filter(|place| table.matters(*place)).collect();
         let exact = |(row, column): &(usize, usize)| -> Result<((usize, usize), Pair), UnitsFault> {
             let places = (table.rows.get(*row), table.columns.get(*column));
@@ -112,8 +119,13 @@ impl Table {
         self.exact.get(&place).map_or(0.0, |pair| pair.all.ln_p())
     }
 
-    /// The place of a row's best pair, by p-value and then by the screen.
-    fn best(&self, row: usize) -> Option<(usize, usize)> {
+    /// How many of [`PROBES`] probes agreed.
+    pub(super) fn agreed(&self, (row, column): (usize, usize)) -> Option<u32> {
+        self.agreed.get(row * self.columns.len() + column).copied().flatten()
+    }
+
+    /// The place of a row's best pair.
+    pub(super) fn best(&self, row: usize) -> Option<(usize, usize)> {
         let pairs = (0..self.columns.len()).map(|column| (row, column)).filter(|place| self.exact.contains_key(place));
         pairs.min_by(|one, two| self.ln_p(*one).total_cmp(&self.ln_p(*two)))
     }
@@ -132,10 +144,7 @@ impl Table {
             rows: u32::try_from(self.rows.len()).unwrap_or(u32::MAX),
             columns: u32::try_from(self.columns.len()).unwrap_or(u32::MAX),
             effect: self.places().map(|place| self.screened(place).map_or(0.0, |found| found.cosine as f32)).collect(),
-            log10_p: self
-                .places()
-                .map(|place| crate::lineage::statistics::log_p::to_log10(self.ln_p(place)) as f32)
-                .collect(),
+            log10_p: self.places().map(|place| log_p::to_log10(self.ln_p(place)) as f32).collect(),
         });
     }
 
@@ -146,12 +155,19 @@ impl Table {
             return;
         }
         let ordered = pair.disorder.0 > DISORDER && pair.disorder.1 > DISORDER;
-        let tier = if ordered { Tier::Calibrated } else { Tier::Exact };
+        let exact = !ordered && !matches!(own.spot, Spot::Embedding);
+        let tier = if exact { Tier::Exact } else { Tier::Calibrated };
+        let ln_p = if ordered { self.calibrated(place, pair) } else { pair.all.ln_p() };
         let share = pair.all.fixed as f64 / pair.all.units as f64;
-        let mut found = Found::new(Test::AlignedUnits, tier, (*own, *theirs), Some(pair.all.ln_p()))
+        let mut found = Found::new(Test::AlignedUnits, tier, (*own, *theirs), Some(ln_p))
             .effect("mean cosine", pair.all.cosine())
             .effect("share of units nearest to their own", share)
             .compared(pair.all.units);
+        if ordered {
+            outcome.omit(&format!(
+                "{own}: in both models norms follow the number of the unit, so the test is calibrated, not exact"
+            ));
+        }
         if pair.hidden.units > 0 && pair.hidden.units < pair.all.units {
             found = found.effect("mean cosine of hidden units", pair.hidden.cosine());
         }
@@ -159,14 +175,22 @@ impl Table {
         outcome.power.push((*own, pair.all.power()));
     }
 
+    /// Standard deviations of the same block beside blocks that are not its own.
+    fn mismatched(&self, place: (usize, usize)) -> Vec<f64> {
+        let others = (0..self.columns.len()).map(|column| (place.0, column));
+        let others = others.filter(|other| *other != place && !self.on_a_stripe(*other));
+        others.filter_map(|other| self.screened(other)).map(|found| found.z).collect()
+    }
+
+    /// The p-value where relabellings are not equally likely: against mismatched layers, and never below the exact one.
+    fn calibrated(&self, place: (usize, usize), pair: &Pair) -> f64 {
+        let measured = log_p::predictive_upper(pair.all.z(), &self.mismatched(place));
+        measured.unwrap_or(0.0).max(pair.all.ln_p())
+    }
+
     fn controls(&self, place: (usize, usize), pair: &Pair, options: &AuditOptions) -> Vec<Control> {
-        let mismatched: Vec<f64> = (0..self.columns.len())
-            .map(|column| (place.0, column))
-            .filter(|other| *other != place && !self.on_a_stripe(*other))
-            .filter_map(|other| self.screened(other))
-            .map(|found| found.z)
-            .take(SHOWN)
-            .collect();
+        let mut mismatched = self.mismatched(place);
+        mismatched.truncate(SHOWN);
         let child = format!("derived child at cosine {}", aligned::CHILD);
         [
             outcome::nothing("mismatched layers (normal tail)", &mismatched),
@@ -186,14 +210,38 @@ impl Table {
     }
 }
 
+/// Units of the candidate that are looked up in every block of the library's model.
+pub(super) const PROBES: usize = 64;
+
+/// How many probes of one block find the same unit of another by two of their roles.
+fn agreements(own: &Screen, theirs: &Screen) -> Option<u32> {
+    let (floats, columns, roles) = own.hidden(theirs);
+    let count = floats.len() / columns;
+    if count == 0 || roles < 2 {
+        return None;
+    }
+    let probes: Vec<f32> = (0..PROBES.min(count))
+        .map(|probe| probe * count / PROBES.min(count))
+        .filter_map(|row| floats.get(row * columns..(row + 1) * columns))
+        .flatten()
+        .copied()
+        .collect();
+    let mut nearest = Nearest::new(probes.len() / columns, columns, roles);
+    nearest.look(&probes, theirs.hidden(own).0);
+    u32::try_from(nearest.matches().len()).ok()
+}
+
 /// The plan for a group of a component beside the other model: the first of its components that has the group in the
-/// same shape.
+/// same shape, or at least units of the same width.
 fn plan((model, groups): (&Fingerprint, &Group), key: Key, other: Side<'_>, tower: Tower) -> Option<Plan> {
-    let fits = |(component, theirs): (&Component, &Groups)| {
-        let group = theirs.get(&key).filter(|_| component.tower == tower)?;
-        Plan::new(key, (model, groups), (other.0, group))
+    let hidden = matches!(key, Key::Hidden(_));
+    let fits = |fit: Fit, (component, theirs): (&Component, &Groups)| {
+        let like = |(other, _): &(&Key, &Group)| hidden && fit == Fit::Width && matches!(other, Key::Hidden(_));
+        let group = theirs.get(&key).or_else(|| theirs.iter().find(like).map(|(_, group)| group));
+        Plan::new(key, (model, groups), (other.0, group.filter(|_| component.tower == tower)?), fit)
     };
-    other.1.iter().find_map(fits)
+    let same = other.1.iter().find_map(|theirs| fits(Fit::Place, theirs));
+    same.or_else(|| other.1.iter().find_map(|theirs| fits(Fit::Width, theirs)))
 }
 
 /// Prepares a component for the screen: a few units of each group.
@@ -224,7 +272,7 @@ fn compare(
     let mut pair = Pair::default();
     for (key, group) in own {
         let Some(other) = theirs.get(key) else { continue };
-        let Some(plan) = Plan::new(*key, (one, group), (two, other)) else { continue };
+        let Some(plan) = Plan::new(*key, (one, group), (two, other), Fit::Place) else { continue };
         let seed = format!("{} {} {} {row} {column} {key:?}", options.seed, one.facts().digest, two.facts().digest);
         let (bank, base) = (plan.bank(one, group, None)?, plan.bank(two, other, None)?);
         let found = aligned::aligned(&bank, &base, format!("shuffled units {seed}").as_bytes());

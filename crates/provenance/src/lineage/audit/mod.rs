@@ -2,13 +2,17 @@
 
 mod blocks;
 mod copies;
+mod matches;
+mod merges;
 mod outcome;
+mod tokens;
 
 use thiserror::Error;
 
 use self::outcome::{Found, Outcome};
 use super::report::{Comparison, Model, Report, Sensitivity};
 use super::statistics::{holm, log_p};
+use super::units::layers;
 use super::{checks::aligned, report::Finding};
 use crate::anatomy::Component;
 use crate::fingerprint::{Fingerprint, UnitsFault};
@@ -73,7 +77,11 @@ pub fn audit(candidate: &Fingerprint, library: &[Fingerprint], options: &AuditOp
     let mut library: Vec<&Fingerprint> = library.iter().collect();
     library.sort_by(|one, two| one.facts().name.cmp(&two.facts().name));
     let outcomes = pool.install(|| -> Result<Vec<Outcome>, AuditFault> {
-        library.iter().map(|model| compare(candidate, model, options)).collect()
+        let outcomes = library.iter().map(|model| compare(candidate, model, options));
+        let mut outcomes = outcomes.collect::<Result<Vec<Outcome>, AuditFault>>()?;
+        let ln_level = (options.level / hypotheses(&outcomes) as f64).ln();
+        merges::merges(candidate, &library, &mut outcomes, ln_level)?;
+        Ok(outcomes)
     })?;
     Ok(report(candidate, &library, outcomes, options))
 }
@@ -81,9 +89,14 @@ pub fn audit(candidate: &Fingerprint, library: &[Fingerprint], options: &AuditOp
 /// All tests of one pair of models.
 fn compare(candidate: &Fingerprint, library: &Fingerprint, options: &AuditOptions) -> Result<Outcome, AuditFault> {
     let mut outcome = Outcome::new(&library.facts().name);
+    tokens::tokenizers(candidate, library, &mut outcome);
     copies::tensors(candidate, library, &mut outcome);
     if candidate.facts().seed == library.facts().seed {
-        blocks::aligned(candidate, library, options, &mut outcome)?;
+        let (own, theirs) = (layers(candidate.parts()), layers(library.parts()));
+        let (one, two) = ((candidate, &own), (library, &theirs));
+        let tables = blocks::aligned(one, two, options, &mut outcome)?;
+        matches::matches(one, two, &tables, options, &mut outcome)?;
+        tokens::rows(candidate, library, options, &mut outcome)?;
     } else {
         outcome.omit("units: the fingerprints have different seeds; make one of them anew with the other's seed");
     }
@@ -91,9 +104,14 @@ fn compare(candidate: &Fingerprint, library: &Fingerprint, options: &AuditOption
     Ok(outcome)
 }
 
+/// The size of the family.
+fn hypotheses(outcomes: &[Outcome]) -> u64 {
+    outcomes.iter().map(|outcome| outcome.hypotheses).sum::<u64>().max(1)
+}
+
 /// Puts the outcomes together: hypotheses are counted over all of them.
 fn report(candidate: &Fingerprint, library: &[&Fingerprint], outcomes: Vec<Outcome>, options: &AuditOptions) -> Report {
-    let hypotheses = outcomes.iter().map(|outcome| outcome.hypotheses).sum::<u64>().max(1);
+    let hypotheses = hypotheses(&outcomes);
     let listed: Vec<f64> =
         outcomes.iter().flat_map(|outcome| &outcome.findings).filter_map(|found| found.ln_p).collect();
     let mut adjusted = holm::adjust(&listed, hypotheses).into_iter();

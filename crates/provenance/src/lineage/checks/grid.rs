@@ -58,6 +58,21 @@ impl Screen {
         !self.plans.is_empty() && self.plans == other.plans
     }
 
+    /// The rows of the hidden units, how wide they are, and over how many roles; empty where the two blocks have no
+    /// hidden units of the same width.
+    pub(crate) fn hidden(&self, other: &Self) -> (&[f32], usize, usize) {
+        let kind = |screen: &Self| {
+            let hidden = |(key, _): &&(Key, Plan)| matches!(key, Key::Hidden(_));
+            screen.plans.iter().find(hidden).map(|(_, plan)| (plan.roles.clone(), plan.widths.clone()))
+        };
+        match (kind(self), self.sides.first()) {
+            (Some(own), Some(side)) if kind(other).is_some_and(|other| other == own) => {
+                (&side.floats, side.columns, own.0.len())
+            }
+            _ => (&[], 1, 1),
+        }
+    }
+
     /// Compares two blocks.
     pub(crate) fn against(&self, other: &Self) -> Screened {
         let (mut sum, mut count, mut excess) = (0.0, 0.0, 0.0);
@@ -98,9 +113,7 @@ impl Side {
 
     /// The sum of the diagonal above its mean, and the sum of squares of all centred cosines.
     fn against(&self, other: &Self) -> (f64, f64) {
-        let dot = |one: &[f32], two: &[f32]| -> f64 {
-            one.iter().zip(two).map(|(one, two)| f64::from(*one) * f64::from(*two)).sum()
-        };
-        (dot(&self.floats, &other.floats), dot(&self.products, &other.products))
+        let square = product::dot(&self.products, &other.products);
+        (product::dot(&self.floats, &other.floats), square)
     }
 }

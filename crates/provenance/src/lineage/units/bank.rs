@@ -13,15 +13,25 @@ const BLOCK: usize = 256;
 /// Divides every width of a head in use, for models that do not say theirs.
 const LEAST_HEAD: usize = 8;
 
+/// What the groups of two models must have in common to be laid side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fit {
+    /// As many units of the same width.
+    Place,
+    /// Units of the same width.
+    Width,
+}
+
 /// How the groups of two models are laid side by side: what both have, in the same shape.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Plan {
     key: Key,
-    roles: Vec<Role>,
-    /// Units.
+    /// What both have.
+    pub(crate) roles: Vec<Role>,
+    /// Units of the first of the two.
     pub(crate) units: usize,
     /// Weights in a unit, for each role.
-    widths: Vec<u64>,
+    pub(crate) widths: Vec<u64>,
     /// Columns of output that belong to one row of value.
     repeats: usize,
     /// Channels in a head; 0 where units are not in heads.
@@ -43,12 +53,14 @@ pub(crate) struct Bank {
 
 impl Plan {
     /// What the groups of two models have in common. None where they have nothing in the same shape.
-    pub(crate) fn new(key: Key, one: (&Fingerprint, &Group), two: (&Fingerprint, &Group)) -> Option<Self> {
+    pub(crate) fn new(key: Key, one: (&Fingerprint, &Group), two: (&Fingerprint, &Group), fit: Fit) -> Option<Self> {
         let part = |side: (&Fingerprint, &Group), role: Role| -> Option<Part> {
             side.1.parts.get(&role).and_then(|place| side.0.parts().get(*place)).cloned()
         };
         let same = |role: &Role| match (part(one, *role), part(two, *role)) {
-            (Some(one), Some(two)) => one.units == two.units && one.width == two.width && one.units > 1,
+            (Some(one), Some(two)) => {
+                (one.units == two.units || fit == Fit::Width) && one.width == two.width && one.units > 1
+            }
             _ => false,
         };
         let mut roles: Vec<Role> = one.1.parts.keys().copied().filter(same).collect();
@@ -61,13 +73,19 @@ impl Plan {
         let of = |role: Role| roles.contains(&role).then(|| part(one, role)).flatten();
         let first = match key {
             Key::Values => of(Role::Value)?,
-            Key::Hidden(_) => part(one, *roles.first()?)?,
+            Key::Hidden(_) | Key::Outputs => part(one, *roles.first()?)?,
         };
         let units = usize::try_from(first.units).ok()?;
         let repeats = of(Role::Output).and_then(|part| usize::try_from(part.units).ok()).map_or(0, |all| all / units);
         let widths = roles.iter().filter_map(|role| part(one, *role)).map(|part| part.width).collect();
         let (repeats, head) = if key == Key::Values { (repeats, head.unwrap_or(LEAST_HEAD)) } else { (1, 0) };
         Some(Self { key, roles, units, widths, repeats, head })
+    }
+
+    /// The same plan for a group by another key.
+    pub(crate) fn keyed(mut self, key: Key) -> Self {
+        self.key = key;
+        self
     }
 
     /// Floats in a row of a bank made by this plan.
@@ -166,11 +184,6 @@ fn copy(units: &Units, unit: usize, scale: f32, to: &mut [f32]) {
 }
 
 impl Bank {
-    /// Units.
-    pub(crate) fn rows(&self) -> usize {
-        self.floats.len().checked_div(self.columns).unwrap_or(0)
-    }
-
     /// The rows of a block.
     pub(crate) fn block(&self, block: &Range<usize>) -> &[f32] {
         self.floats.get(block.start * self.columns..block.end * self.columns).unwrap_or_default()

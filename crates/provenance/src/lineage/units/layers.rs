@@ -12,6 +12,9 @@ pub(crate) enum Key {
     Hidden(Option<Expert>),
     /// Channels of the values, within a head: rows of value, columns of output.
     Values,
+    /// Channels that patches of a picture or frames of sound are put into. The state's channels: training treats them
+    /// alike but for what is done with positions, so they are held to be exchangeable and not known to be.
+    Outputs,
 }
 
 /// The parts that hold one group of units, by what they do. At most one of each.
@@ -33,6 +36,7 @@ pub(crate) fn layers(parts: &[Part]) -> Layers {
         let key = match part.role {
             Role::Gate | Role::Up | Role::Down => Key::Hidden(part.expert),
             Role::Value | Role::Output => Key::Values,
+            Role::PatchEmbedding => Key::Outputs,
             _ => continue,
         };
         let group = layers.entry(part.component).or_default().entry(key).or_default();
@@ -61,5 +65,6 @@ fn is_whole(key: Key, group: &Group, parts: &[Part]) -> bool {
             (Some(_), None) => true,
             (None, _) => false,
         },
+        Key::Outputs => true,
     }
 }

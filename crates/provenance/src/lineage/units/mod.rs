@@ -3,5 +3,5 @@
 mod bank;
 mod layers;
 
-pub(crate) use self::bank::{Bank, Plan};
+pub(crate) use self::bank::{Bank, Fit, Plan};
 pub(crate) use self::layers::{Group, Key, Layers, layers};

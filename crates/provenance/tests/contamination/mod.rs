@@ -1,0 +1,4 @@
+//! Benchmark items in corpora, found.
+
+mod folding;
+mod scanning;

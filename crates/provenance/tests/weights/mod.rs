@@ -1,0 +1,4 @@
+//! Checkpoints opened, laid out and fingerprinted.
+
+mod build;
+mod pass;
