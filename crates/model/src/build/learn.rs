@@ -49,7 +49,11 @@ impl Walk<'_> {
 
     /// Tunes on conversations and then on pairs of answers, where there are some; tells whether it learned to answer.
     pub(super) fn tune(&mut self, read: &Read) -> Result<bool, BuildFault> {
-        let (conversations, pairs) = self.tuning_text()?;
+        let (mut conversations, mut pairs) = self.tuning_text()?;
+        let tuning = &self.options.recipe.tuning;
+        // Seen no times at all, they are not there.
+        conversations.truncate(if tuning.epochs == 0 { 0 } else { usize::MAX });
+        pairs.truncate(if tuning.preference_epochs == 0 { 0 } else { usize::MAX });
         let mut tuned = Tuned { engine: &mut *self.engine, tokenizer: &read.tokenizer, recipe: &self.options.recipe };
         if !conversations.is_empty() {
             self.onlooker.stage(Stage::Conversations, false);

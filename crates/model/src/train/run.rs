@@ -353,7 +353,7 @@ impl<'a, 'b> Session<'a, 'b> {
         };
         self.watcher.see(&Event::Step(&report));
         if self.done.is_multiple_of((self.steps() / MOST_LOSSES).max(1)) {
-            self.log.append(Entry::Loss { step: self.done, loss })?;
+            self.log.append(Entry::Loss { step: self.done, loss, rate: Some(rate_share) })?;
             self.point(Point::from(&report))?;
         }
         Ok(())

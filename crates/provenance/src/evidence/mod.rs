@@ -15,9 +15,12 @@
 //! keeps the time. [`verify()`] holds the chain, the story it tells (what was done over again after an interruption has
 //! to come out the same), and the checkpoints that are still there.
 //!
-//! Any trainer can keep such a log: [`Log::open`], then [`Log::append`].
+//! Any trainer can keep such a log: [`Log::open`], then [`Log::append`], or [`Log::tell`], which reads the digests of
+//! files itself. [`path`] asks whether the checkpoints of a log lie as those of one training do.
 
 mod log;
+pub mod path;
+mod told;
 mod verify;
 
 use std::io;
@@ -28,6 +31,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 pub use self::log::{Log, Repair};
+pub use self::told::{Told, digest_of_path};
 pub use self::verify::{Finding, Report, digest_of_file, verify};
 
 /// The ending of files that the log speaks of.
@@ -56,6 +60,9 @@ pub enum Entry {
         step: u64,
         /// Mean nats a token.
         loss: f64,
+        /// The learning rate of the step, where it was told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rate: Option<f64>,
     },
     /// A checkpoint was written.
     Checkpoint {
@@ -142,6 +149,20 @@ pub enum EvidenceFault {
         line: usize,
         /// What is wrong there.
         what: String,
+    },
+    /// A training cannot end at a step that left no weights.
+    #[error("no checkpoint of step {step} was told; tell it, or name it with the end")]
+    NoCheckpoint {
+        /// The step of the end.
+        step: u64,
+    },
+    /// Two would write into each other's lines.
+    #[error(
+        "the evidence log {path} is being written by another process; let it end first, or keep one open for all entries"
+    )]
+    Busy {
+        /// Which file.
+        path: PathBuf,
     },
     /// An entry that JSON cannot say, a loss that is no number.
     #[error("the entry cannot be written: {0}; write only finite numbers")]

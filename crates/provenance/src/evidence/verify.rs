@@ -6,12 +6,16 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{CHECKPOINT_ENDING, Entry, EvidenceFault, Line, nothing_before, sha256};
+use super::{CHECKPOINT_ENDING, Entry, EvidenceFault, Line, digest_of_path, nothing_before, sha256};
+
+/// Endings of files of weights.
+const ENDINGS: [&str; 4] = [CHECKPOINT_ENDING, "safetensors", "pt", "pth"];
 
 /// One thing that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The line it was seen at, counted from 1; none for what no line is to blame for.
     pub line: Option<usize>,
@@ -29,7 +33,7 @@ impl fmt::Display for Finding {
 }
 
 /// What a log shows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
     /// What is wrong; nothing, for a log that holds.
     pub findings: Vec<Finding>,
@@ -43,6 +47,10 @@ pub struct Report {
     pub resumed: usize,
     /// Checkpoints that were held against their digests.
     pub checkpoints: usize,
+    /// Steps and names of the checkpoints that the log names, in order of steps.
+    pub named: Vec<(u64, String)>,
+    /// Learning rates by step, as far as they were told.
+    pub rates: Vec<(u64, f64)>,
 }
 
 /// Holds a log against itself and against the checkpoints in `folder`.
@@ -78,7 +86,18 @@ pub fn verify(path: &Path, folder: &Path) -> Result<Report, EvidenceFault> {
         });
     }
     let checkpoints = story.hold_checkpoints(folder)?;
-    Ok(Report { findings: story.findings, lines, head, steps: story.step, resumed: story.resumed, checkpoints })
+    let named = story.checkpoints.iter().map(|(step, (file, _, _))| (*step, file.clone())).collect();
+    let rates = story.rates.into_iter().collect();
+    Ok(Report {
+        findings: story.findings,
+        lines,
+        head,
+        steps: story.step,
+        resumed: story.resumed,
+        checkpoints,
+        named,
+        rates,
+    })
 }
 
 /// What has been heard so far.
@@ -91,6 +110,7 @@ struct Story {
     resumed: usize,
     first_weights: Option<String>,
     losses: BTreeMap<u64, u64>,
+    rates: BTreeMap<u64, f64>,
     /// By step: file, digest of the file, digest of the weights.
     checkpoints: BTreeMap<u64, (String, String, String)>,
 }
@@ -111,7 +131,10 @@ impl Story {
         self.started = true;
         match entry {
             Entry::Start { weights, .. } => self.first_weights = Some(weights),
-            Entry::Loss { step, loss } => self.loss(line, step, loss),
+            Entry::Loss { step, loss, rate } => {
+                self.loss(line, step, loss);
+                self.rates.extend(rate.map(|rate| (step, rate)));
+            }
             Entry::Checkpoint { step, file, digest, weights } => self.checkpoint(line, step, (file, digest, weights)),
             Entry::Resumed { step, digest } => self.resume(line, step, &digest),
             Entry::End { step, weights } => self.end(line, step, &weights),
@@ -171,9 +194,8 @@ impl Story {
     /// Holds the files that are there against what was written down of them; how many there are.
     fn hold_checkpoints(&mut self, folder: &Path) -> Result<usize, EvidenceFault> {
         let mut held = 0;
-        for name in checkpoint_names(folder)? {
-            let path = folder.join(&name);
-            let digest = digest_of_file(&path).map_err(|fault| file_fault(&path, fault))?;
+        for name in checkpoint_names(folder, |name| self.checkpoints.values().any(|(file, _, _)| file == name))? {
+            let digest = digest_of_path(&folder.join(&name))?;
             let known = self.checkpoints.values().find(|(file, _, _)| *file == name);
             let what = match known {
                 None => Some(format!("{name} is there, but the log does not name it")),
@@ -187,16 +209,27 @@ impl Story {
     }
 }
 
-fn checkpoint_names(folder: &Path) -> Result<Vec<String>, EvidenceFault> {
+/// What the log names, and what looks like a checkpoint and could be one that it hides.
+fn checkpoint_names(folder: &Path, is_named: impl Fn(&str) -> bool) -> Result<Vec<String>, EvidenceFault> {
     let mut names = Vec::new();
     for file in fs::read_dir(folder).map_err(|fault| file_fault(folder, fault))? {
-        let path = file.map_err(|fault| file_fault(folder, fault))?.path();
-        if path.extension().is_some_and(|ending| ending == CHECKPOINT_ENDING) {
-            names.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
+        let file = file.map_err(|fault| file_fault(folder, fault))?;
+        let name = file.file_name().to_string_lossy().into_owned();
+        if is_named(&name) || looks_like_checkpoint(&file.path()) {
+            names.push(name);
         }
     }
     names.sort();
     Ok(names)
+}
+
+/// A file with the ending of one, or a folder with such a file in it.
+fn looks_like_checkpoint(path: &Path) -> bool {
+    let has_ending = |path: &Path| path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known));
+    if path.is_dir() {
+        return fs::read_dir(path).is_ok_and(|inner| inner.flatten().any(|file| has_ending(&file.path())));
+    }
+    has_ending(path)
 }
 
 /// SHA-256 of a file in hexadecimal, read piece by piece.

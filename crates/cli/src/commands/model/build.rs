@@ -98,7 +98,7 @@ pub(super) fn built(made: &MadeArgs, recipe: Recipe, out: &Path) -> Result<Optio
 }
 
 /// SHA-256 of the program that runs: what trains, to the byte.
-pub(super) fn program() -> Result<String> {
+pub(crate) fn program() -> Result<String> {
     let path = std::env::current_exe().context("the program cannot find itself")?;
     let bytes = std::fs::read(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
     Ok(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())

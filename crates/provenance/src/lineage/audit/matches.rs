@@ -331,7 +331,7 @@ fn find(model: &Fingerprint, component: Component, role: Role) -> Option<usize> 
 }
 
 /// A control by counts.
-fn poisson(name: &str, counts: &[u64], mean: f64) -> Control {
+pub(super) fn poisson(name: &str, counts: &[u64], mean: f64) -> Control {
     let ln_p: Vec<f64> = counts.iter().map(|count| log_p::poisson_upper(*count, mean)).collect();
     let least = ln_p.iter().copied().fold(0.0, f64::min);
     let passed = least >= (1e-4 / ln_p.len().max(1) as f64).ln();

@@ -5,13 +5,17 @@ mod copies;
 mod matches;
 mod merges;
 mod outcome;
+mod states;
 mod tokens;
+
+use std::fmt;
 
 use thiserror::Error;
 
 use self::outcome::{Found, Outcome};
 use super::report::{Comparison, Model, Report, Sensitivity};
 use super::statistics::{holm, log_p};
+use super::state::RawWeights;
 use super::units::layers;
 use super::{checks::aligned, report::Finding};
 use crate::anatomy::Component;
@@ -31,6 +35,27 @@ pub struct AuditOptions {
 impl Default for AuditOptions {
     fn default() -> Self {
         Self { level: 1e-6, seed: 1, threads: None }
+    }
+}
+
+/// A model in an audit: its fingerprint, and its weights where they are at hand.
+#[derive(Clone, Copy)]
+pub struct Audited<'a> {
+    /// What one pass over the weights left.
+    pub fingerprint: &'a Fingerprint,
+    /// The weights themselves. Without them there are no tests of rotated or permuted states.
+    pub weights: Option<&'a dyn RawWeights>,
+}
+
+impl<'a> From<&'a Fingerprint> for Audited<'a> {
+    fn from(fingerprint: &'a Fingerprint) -> Self {
+        Self { fingerprint, weights: None }
+    }
+}
+
+impl fmt::Debug for Audited<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Audited").field("name", &self.fingerprint.facts().name).finish_non_exhaustive()
     }
 }
 
@@ -56,7 +81,18 @@ pub enum AuditFault {
     },
 }
 
-/// Holds a candidate against every model of a library.
+/// Holds a candidate against every model of a library, by fingerprints alone: [`audit_with_weights`] without weights.
+///
+/// # Errors
+///
+/// Those of [`audit_with_weights`].
+pub fn audit(candidate: &Fingerprint, library: &[Fingerprint], options: &AuditOptions) -> Result<Report, AuditFault> {
+    let library: Vec<Audited<'_>> = library.iter().map(Audited::from).collect();
+    audit_with_weights(candidate.into(), &library, options)
+}
+
+/// Holds a candidate against every model of a library. A test that needs weights is left out where they are not at hand,
+/// and the report says so.
 ///
 /// Units are read part by part; what is kept of a model is what the screen of its blocks needs. The same fingerprints,
 /// level and seed give the same report on any number of threads.
@@ -64,7 +100,11 @@ pub enum AuditFault {
 /// # Errors
 ///
 /// When the level is not between 0 and 1, the library is empty, or a fingerprint cannot be read.
-pub fn audit(candidate: &Fingerprint, library: &[Fingerprint], options: &AuditOptions) -> Result<Report, AuditFault> {
+pub fn audit_with_weights(
+    candidate: Audited<'_>,
+    library: &[Audited<'_>],
+    options: &AuditOptions,
+) -> Result<Report, AuditFault> {
     if !(options.level > 0.0 && options.level < 1.0) {
         return Err(AuditFault::Level(options.level));
     }
@@ -74,25 +114,28 @@ pub fn audit(candidate: &Fingerprint, library: &[Fingerprint], options: &AuditOp
     let threads = options.threads.unwrap_or(0);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|fault| AuditFault::Threads { threads, fault })?;
-    let mut library: Vec<&Fingerprint> = library.iter().collect();
-    library.sort_by(|one, two| one.facts().name.cmp(&two.facts().name));
+    let mut library: Vec<Audited<'_>> = library.to_vec();
+    library.sort_by(|one, two| one.fingerprint.facts().name.cmp(&two.fingerprint.facts().name));
+    let fingerprints: Vec<&Fingerprint> = library.iter().map(|model| model.fingerprint).collect();
     let outcomes = pool.install(|| -> Result<Vec<Outcome>, AuditFault> {
-        let outcomes = library.iter().map(|model| compare(candidate, model, options));
+        let outcomes = library.iter().map(|model| compare(candidate, *model, options));
         let mut outcomes = outcomes.collect::<Result<Vec<Outcome>, AuditFault>>()?;
         let ln_level = (options.level / hypotheses(&outcomes) as f64).ln();
-        merges::merges(candidate, &library, &mut outcomes, ln_level)?;
+        merges::merges(candidate.fingerprint, &fingerprints, &mut outcomes, ln_level)?;
         Ok(outcomes)
     })?;
-    Ok(report(candidate, &library, outcomes, options))
+    Ok(report(candidate.fingerprint, &fingerprints, outcomes, options))
 }
 
 /// All tests of one pair of models.
-fn compare(candidate: &Fingerprint, library: &Fingerprint, options: &AuditOptions) -> Result<Outcome, AuditFault> {
+fn compare(one: Audited<'_>, two: Audited<'_>, options: &AuditOptions) -> Result<Outcome, AuditFault> {
+    let (candidate, library) = (one.fingerprint, two.fingerprint);
     let mut outcome = Outcome::new(&library.facts().name);
     tokens::tokenizers(candidate, library, &mut outcome);
     copies::tensors(candidate, library, &mut outcome);
+    let (own, theirs) = (layers(candidate.parts()), layers(library.parts()));
+    states::states((one, &own), (two, &theirs), &mut outcome);
     if candidate.facts().seed == library.facts().seed {
-        let (own, theirs) = (layers(candidate.parts()), layers(library.parts()));
         let (one, two) = ((candidate, &own), (library, &theirs));
         let tables = blocks::aligned(one, two, options, &mut outcome)?;
         matches::matches(one, two, &tables, options, &mut outcome)?;

@@ -126,9 +126,9 @@ pub const EVIDENCE: &[Entry] = &[
         ),
         (
             "It does not train again. Who makes up a whole path with care, or trains from random weights towards another \
-             model's answers, is not found; nor are two checkpoints that hardly differ when they are exchanged.",
-            "학습을 다시 해 보는 것은 아닙니다. 경로 전체를 공들여 꾸며 냈거나, 난수에서 출발해 다른 모델의 답을 따라 학습한 경우는 드러나지 않습니다. 거의 같은 두 \
-             체크포인트를 맞바꾼 것도 마찬가지입니다.",
+             model's answers, is not found; nor is an exchange of two checkpoints that differ by less than a hundredth of their norm.",
+            "학습을 다시 해 보는 것은 아닙니다. 경로 전체를 공들여 꾸며 냈거나, 난수에서 출발해 다른 모델의 답을 따라 학습한 경우는 드러나지 않습니다. 차이가 노름의 \
+             100분의 1에 못 미치는 두 체크포인트를 맞바꾼 것도 마찬가지입니다.",
         ),
     ),
 ];

@@ -87,10 +87,19 @@ fn cells(rows: &[Row<'_>]) -> Vec<Cell> {
     let name = Cell::Head(span(&Said::list(&components(&parts))));
     let sensitivity = rows.iter().filter_map(|row| row.sensitivity).reduce(f64::max);
     let sensitivity = Cell::Number(sensitivity.map_or_else(dash, size));
-    let strongest = rows.iter().filter_map(|row| row.strongest).min_by(|one, other| key(one.1).total_cmp(&key(other.1)));
+    let strongest =
+        rows.iter().filter_map(|row| row.strongest).min_by(|one, other| key(one.1).total_cmp(&key(other.1)));
     let Some((model, finding)) = strongest else {
         let none = span(&Said::new("not tested", "검정하지 않음"));
-        return vec![name, Cell::Text(none), Cell::Text(dash()), Cell::Text(dash()), Cell::Text(dash()), Cell::Number(dash()), sensitivity];
+        return vec![
+            name,
+            Cell::Text(none),
+            Cell::Text(dash()),
+            Cell::Text(dash()),
+            Cell::Text(dash()),
+            Cell::Number(dash()),
+            sensitivity,
+        ];
     };
     vec![
         name,
