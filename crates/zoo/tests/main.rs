@@ -9,4 +9,5 @@
 mod derived;
 mod independent;
 mod kinds;
+mod shares;
 mod trained;

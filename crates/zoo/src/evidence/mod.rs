@@ -7,10 +7,16 @@ use std::path::Path;
 
 use provenance::anatomy::Tower;
 use provenance::fingerprint::{Fingerprint, PassOptions};
-use provenance::lineage::{AuditOptions, Comparison, Finding, Report, Test, audit};
+use provenance::lineage::{
+    AuditOptions, Audited, Comparison, Finding, FromCheckpoint, Report, Test, audit_with_weights,
+};
 use provenance::weights::Checkpoint;
 
 use crate::{Fault, Plain, folder};
+
+mod shares;
+
+pub use self::shares::{Borrowed, Point, curve};
 
 /// All tests, in the order of the tables.
 pub const TESTS: [(Test, &str); 10] = [
@@ -26,25 +32,65 @@ pub const TESTS: [(Test, &str); 10] = [
     (Test::Merge, "merge"),
 ];
 
-/// Writes a model as a folder under `home`, and takes its fingerprint.
-///
-/// # Errors
-///
-/// [`Fault::File`], [`Fault::Open`], [`Fault::Pass`].
-pub fn fingerprint(home: &Path, model: &Plain) -> Result<Fingerprint, Fault> {
-    let path = home.join(&model.name);
-    folder::write(&path, model)?;
-    let options = PassOptions { threads: NonZeroUsize::MIN, ..PassOptions::default() };
-    Ok(Fingerprint::of(&Checkpoint::open(&path)?, &options)?)
+/// A model as the audit meets it: its fingerprint, and its weights on disk.
+#[derive(Debug)]
+pub struct Subject {
+    fingerprint: Fingerprint,
+    checkpoint: Checkpoint,
 }
 
-/// Holds a candidate against a library, on one thread.
-///
-/// # Errors
-///
-/// [`Fault::Audit`].
-pub fn hold(candidate: &Fingerprint, library: &[Fingerprint], level: f64) -> Result<Report, Fault> {
-    Ok(audit(candidate, library, &AuditOptions { level, seed: 1, threads: Some(1) })?)
+impl Subject {
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.fingerprint.facts().name
+    }
+}
+
+/// Whoever audits: the tables of names and how a pass is made.
+#[derive(Debug, Clone)]
+pub struct Auditor {
+    options: PassOptions,
+}
+
+impl Default for Auditor {
+    /// On one thread: the tests run side by side.
+    fn default() -> Self {
+        Self { options: PassOptions { threads: NonZeroUsize::MIN, ..PassOptions::default() } }
+    }
+}
+
+impl Auditor {
+    /// Writes a model as a folder under `home`, and takes its fingerprint. The folder has to stay while it is audited.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::File`], [`Fault::Open`], [`Fault::Pass`].
+    pub fn meet(&self, home: &Path, model: &Plain) -> Result<Subject, Fault> {
+        let path = home.join(&model.name);
+        folder::write(&path, model)?;
+        let checkpoint = Checkpoint::open(&path)?;
+        let fingerprint = Fingerprint::of(&checkpoint, &self.options)?;
+        Ok(Subject { fingerprint, checkpoint })
+    }
+
+    /// Holds a candidate against a library, with the weights of all at hand.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Audit`].
+    pub fn hold(&self, candidate: &Subject, library: &[&Subject], level: f64) -> Result<Report, Fault> {
+        let families = &self.options.families;
+        let weights: Vec<FromCheckpoint<'_>> =
+            library.iter().map(|subject| FromCheckpoint { checkpoint: &subject.checkpoint, families }).collect();
+        let models = library.iter().zip(&weights);
+        let models: Vec<Audited<'_>> = models
+            .map(|(subject, weights)| Audited { fingerprint: &subject.fingerprint, weights: Some(weights) })
+            .collect();
+        let own = FromCheckpoint { checkpoint: &candidate.checkpoint, families };
+        let candidate = Audited { fingerprint: &candidate.fingerprint, weights: Some(&own) };
+        Ok(audit_with_weights(candidate, &models, &AuditOptions { level, seed: 1, threads: Some(1) })?)
+    }
 }
 
 /// The strongest finding of each test against one model of the library, over components of some towers.
