@@ -9,9 +9,9 @@ use model::world::{Kind, Question, World, WorldOptions};
 use model::{Recipe, Tokenizer};
 
 /// Steps of the whole training.
-const LONG: u64 = 640;
+const LONG: u64 = 800;
 /// Steps of the short one.
-const SHORT: u64 = 150;
+const SHORT: u64 = 160;
 
 /// Depth 2 with four narrow heads, which find names sooner than two wide ones, and a context that no text of the world is longer
 /// than.
@@ -21,7 +21,7 @@ fn recipe(steps: u64) -> Recipe {
          [shape]\nheads = 4\nkv_heads = 4\nhead_size = 32\ncontext = 128\n\
          [data]\nvalidation_windows = 8\n\
          [lanes]\nlanes = 2\nrows = 4\n\
-         [schedule]\nbatch_tokens = 1024\nsteps = {steps}\nwarmup_steps = {}\nvalidate_every = {steps}\n\
+         [schedule]\nbatch_tokens = 1024\nsteps = {steps}\nwarmup_steps = {}\ncooldown_share = 0.3\nvalidate_every = {steps}\n\
          checkpoint_every = {steps}\n\
          [tuning]\nepochs = 0\npreference_epochs = 0\n",
         steps / 12
@@ -30,7 +30,7 @@ fn recipe(steps: u64) -> Recipe {
 }
 
 fn world() -> WorldOptions {
-    WorldOptions { seed: 1, people: 32, towns: 8, tellings: 130, operands: 12, ..WorldOptions::default() }
+    WorldOptions { seed: 1, people: 32, towns: 8, tellings: 160, operands: 12, ..WorldOptions::default() }
 }
 
 struct Unseen;

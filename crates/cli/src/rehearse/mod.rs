@@ -119,7 +119,12 @@ fn perform(play: &mut Play) -> Result<()> {
     play.officer_asks(Command::OpenStage { key: written.clone() })?;
     let seated = seating::seat_all(play, &written, "2025-07-22T18:00:00")?;
     amend(play)?;
-    scoring::score(play, &written, &seated, &Incidents { recusal: true, missing: true, tie: true, ..Incidents::default() })?;
+    scoring::score(
+        play,
+        &written,
+        &seated,
+        &Incidents { recusal: true, missing: true, tie: true, ..Incidents::default() },
+    )?;
     play.at("2025-07-25T14:00:00")?;
     let decision = deciding::decide(play, &written)?;
     objecting::act(play, &written, &decision, &seated)?;

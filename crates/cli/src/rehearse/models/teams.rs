@@ -24,7 +24,7 @@ enum Way {
 }
 
 /// The ways of five teams. Were there more, they would come again.
-const WAYS: [Way; 5] = [Way::Trains(1000), Way::Trains(850), Way::Trains(400), Way::Trains(150), Way::Copies];
+const WAYS: [Way; 5] = [Way::Trains(1000), Way::Trains(850), Way::Trains(250), Way::Trains(100), Way::Copies];
 
 /// Where a model comes from.
 #[derive(Clone, Debug)]
