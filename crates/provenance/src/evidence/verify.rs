@@ -61,6 +61,21 @@ pub struct Report {
 /// # Errors
 /// [`EvidenceFault::File`] where log, folder or checkpoint cannot be read.
 pub fn verify(path: &Path, folder: &Path) -> Result<Report, EvidenceFault> {
+    let (mut story, lines, head) = read(path)?;
+    let checkpoints = story.hold_checkpoints(folder)?;
+    Ok(story.report(lines, head, checkpoints))
+}
+
+/// Holds a log against itself alone.
+///
+/// # Errors
+/// [`EvidenceFault::File`] where it cannot be read.
+pub fn check(path: &Path) -> Result<Report, EvidenceFault> {
+    let (story, lines, head) = read(path)?;
+    Ok(story.report(lines, head, 0))
+}
+
+fn read(path: &Path) -> Result<(Story, usize, String), EvidenceFault> {
     let bytes = fs::read(path).map_err(|fault| file_fault(path, fault))?;
     let mut story = Story::default();
     let mut head = nothing_before();
@@ -85,19 +100,7 @@ pub fn verify(path: &Path, folder: &Path) -> Result<Report, EvidenceFault> {
             what: "the log does not come to an end: lines are missing, or the training is not finished".to_owned(),
         });
     }
-    let checkpoints = story.hold_checkpoints(folder)?;
-    let named = story.checkpoints.iter().map(|(step, (file, _, _))| (*step, file.clone())).collect();
-    let rates = story.rates.into_iter().collect();
-    Ok(Report {
-        findings: story.findings,
-        lines,
-        head,
-        steps: story.step,
-        resumed: story.resumed,
-        checkpoints,
-        named,
-        rates,
-    })
+    Ok((story, lines, head))
 }
 
 /// What has been heard so far.
@@ -116,6 +119,13 @@ struct Story {
 }
 
 impl Story {
+    fn report(self, lines: usize, head: String, checkpoints: usize) -> Report {
+        let named = self.checkpoints.into_iter().map(|(step, (file, _, _))| (step, file)).collect();
+        let rates = self.rates.into_iter().collect();
+        let (findings, steps, resumed) = (self.findings, self.step, self.resumed);
+        Report { findings, lines, head, steps, resumed, checkpoints, named, rates }
+    }
+
     fn tell(&mut self, line: usize, what: String) {
         self.findings.push(Finding { line: Some(line + 1), what });
     }
