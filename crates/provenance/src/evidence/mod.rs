@@ -34,7 +34,7 @@ use thiserror::Error;
 
 pub use self::log::{Log, Repair};
 pub use self::told::{Told, digest_of_path};
-pub use self::verify::{Finding, Report, digest_of_file, verify};
+pub use self::verify::{Finding, Report, check, digest_of_file, verify};
 
 /// The ending of files that the log speaks of.
 pub const CHECKPOINT_ENDING: &str = "checkpoint";

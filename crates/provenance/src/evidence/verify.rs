@@ -63,6 +63,21 @@ pub struct Report {
 /// # Errors
 /// [`EvidenceFault::File`] where log, folder or checkpoint cannot be read.
 pub fn verify(path: &Path, folder: &Path) -> Result<Report, EvidenceFault> {
+    let (mut story, lines, head) = read(path)?;
+    let checkpoints = story.hold_checkpoints(folder)?;
+    Ok(story.report(lines, head, checkpoints))
+}
+
+/// Holds a log against itself alone.
+///
+/// # Errors
+/// [`EvidenceFault::File`] where it cannot be read.
+pub fn check(path: &Path) -> Result<Report, EvidenceFault> {
+    let (story, lines, head) = read(path)?;
+    Ok(story.report(lines, head, 0))
+}
+
+fn read(path: &Path) -> Result<(Story, usize, String), EvidenceFault> {
     let bytes = fs::read(path).map_err(|fault| file_fault(path, fault))?;
     let mut story = Story::default();
     let mut head = nothing_before();
@@ -87,12 +102,7 @@ pub fn verify(path: &Path, folder: &Path) -> Result<Report, EvidenceFault> {
             what: "the log does not come to an end: lines are missing, or the training is not finished".to_owned(),
         });
     }
-    let checkpoints = story.hold_checkpoints(folder)?;
-    let Story { findings, step: steps, resumed, ended, tuned, checkpoints: named, rates, .. } = story;
-    let named = named.into_iter().map(|(step, (file, _, _))| (step, file)).collect();
-    let weights = ended.into_iter().chain(tuned.into_iter().map(|(_, weights)| weights)).collect();
-    let rates = rates.into_iter().collect();
-    Ok(Report { findings, lines, head, steps, resumed, checkpoints, named, rates, weights })
+    Ok((story, lines, head))
 }
 
 /// What has been heard so far.
@@ -114,6 +124,14 @@ struct Story {
 }
 
 impl Story {
+    fn report(self, lines: usize, head: String, checkpoints: usize) -> Report {
+        let named = self.checkpoints.into_iter().map(|(step, (file, _, _))| (step, file)).collect();
+        let rates = self.rates.into_iter().collect();
+        let weights = self.ended.into_iter().chain(self.tuned.into_iter().map(|(_, weights)| weights)).collect();
+        let (findings, steps, resumed) = (self.findings, self.step, self.resumed);
+        Report { findings, lines, head, steps, resumed, checkpoints, named, rates, weights }
+    }
+
     fn tell(&mut self, line: usize, what: String) {
         self.findings.push(Finding { line: Some(line + 1), what });
     }
