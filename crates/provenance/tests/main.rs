@@ -1,6 +1,7 @@
 //! The room as its users meet it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
+
 mod evidence;
 mod lineage;
 mod weights;
