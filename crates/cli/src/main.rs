@@ -2,6 +2,8 @@
 
 mod args;
 mod commands;
+mod folder;
+mod interrupt;
 mod read;
 mod rehearse;
 mod report;
@@ -44,7 +46,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<Verdict> {
     match command {
-        Command::Rehearse { out, seed, json } => rehearse::run(out, seed, json).map(|()| Verdict::Sound),
+        Command::Rehearse(args) => rehearse::run(*args).map(|()| Verdict::Sound),
         Command::Verify { dir, trust, json } => commands::verify::programme(&dir, &trust, json),
         Command::Decide { rulebook, facts, json } => commands::decide::run(&rulebook, &facts, json),
         Command::Eval(args) => run_eval(*args),

@@ -12,6 +12,7 @@ mod measured;
 mod model;
 mod receipts;
 mod rehearsal;
+mod rehearsal_models;
 mod rulebooks;
 mod slurm;
 mod tampering;

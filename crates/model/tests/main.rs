@@ -13,6 +13,7 @@ mod corpus;
 mod folder;
 mod gpu;
 mod infer;
+mod learning;
 mod network;
 mod serve;
 mod tokenizer;

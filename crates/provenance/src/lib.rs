@@ -18,4 +18,7 @@ pub mod contamination;
 pub mod evidence;
 pub mod fingerprint;
 pub mod lineage;
+mod page;
 pub mod weights;
+
+pub use self::page::{Language, Said};

@@ -16,7 +16,7 @@ fn entries() -> Vec<Entry> {
         digest: sha256(format!("file {step}").as_bytes()),
         weights: format!("weights {step}"),
     };
-    let loss = |step: u64| Entry::Loss { step, loss: 7.0 / (1.0 + step as f64) };
+    let loss = |step: u64| Entry::Loss { step, loss: 7.0 / (1.0 + step as f64), rate: None };
     let start = Entry::Start {
         source: text("source"),
         recipe: text("recipe"),
@@ -142,7 +142,7 @@ fn a_log_written_anew_has_another_head() {
     let kept = Kept::of(entries());
     let head = kept.report().head;
     let mut other = entries();
-    other[2] = Entry::Loss { step: 10, loss: 0.1 };
+    other[2] = Entry::Loss { step: 10, loss: 0.1, rate: None };
     let anew = Kept::of(other);
     assert_eq!(anew.report().findings, [], "a chain that was made whole holds; only its head tells");
     assert_ne!(anew.report().head, head);
@@ -165,7 +165,7 @@ fn taken_up(loss_of_30: f64, digest: &str) -> Vec<Entry> {
     let mut told = whole[..6].to_vec();
     assert_eq!(told.last(), whole.get(5));
     told.push(Entry::Resumed { step: 20, digest: digest.to_owned() });
-    told.push(Entry::Loss { step: 30, loss: loss_of_30 });
+    told.push(Entry::Loss { step: 30, loss: loss_of_30, rate: None });
     told.extend_from_slice(&whole[6..]);
     told
 }
@@ -188,7 +188,7 @@ fn a_story_that_makes_no_sense_is_found() {
         ("starts a second time", |told| told.insert(2, told[0].clone())),
         ("comes before the start", |told| told.swap(0, 1)),
         ("is of step 10, after step 20", |told| told.swap(2, 3)),
-        ("comes after the end", |told| told.push(Entry::Loss { step: 50, loss: 1.0 })),
+        ("comes after the end", |told| told.push(Entry::Loss { step: 50, loss: 1.0, rate: None })),
         ("begins with other weights", |told| {
             if let Entry::Start { weights, .. } = &mut told[0] {
                 weights.push('x');
@@ -201,6 +201,30 @@ fn a_story_that_makes_no_sense_is_found() {
         let findings = Kept::of(told).told();
         assert!(findings.contains(expected), "{expected}: {findings}");
     }
+}
+
+fn tuned(data: &str, from: &str, weights: &str) -> Entry {
+    let text = str::to_owned;
+    Entry::Tuned { recipe: text("recipe"), data: text(data), from: text(from), weights: text(weights) }
+}
+
+#[test]
+fn a_tuning_follows_the_end_and_begins_from_its_weights() {
+    let with = |more: &[Entry]| Kept::of(entries().into_iter().chain(more.iter().cloned()).collect());
+    assert_eq!(with(&[]).report().weights, ["weights 40"]);
+    let twice = [tuned("a", "weights 40", "one"), tuned("b", "weights 40", "two")];
+    let kept = with(&twice);
+    assert_eq!((kept.told(), kept.report().weights.join(", ")), (String::new(), "weights 40, one, two".to_owned()));
+    let told = with(&[tuned("a", "weights 20", "one")]).told();
+    assert!(told.contains("tunes other weights than those of the end"), "{told}");
+    let told = with(&[tuned("a", "weights 40", "one"), tuned("a", "weights 40", "two")]).told();
+    assert!(told.contains("gives the same tuning other weights"), "{told}");
+    let mut early = entries();
+    early.insert(5, tuned("a", "weights 40", "one"));
+    let told = Kept::of(early).told();
+    assert!(told.contains("tunes before the training has come to its end"), "{told}");
+    let told = with(&[tuned("a", "weights 40", "one"), Entry::Loss { step: 50, loss: 1.0, rate: None }]).told();
+    assert!(told.contains("comes after the end"), "{told}");
 }
 
 #[test]
@@ -245,7 +269,7 @@ fn a_changed_log_is_not_continued() {
 fn a_loss_that_is_no_number_is_refused() {
     let kept = Kept::of(entries()[..2].to_vec());
     let (mut log, _) = Log::open(&kept.log()).unwrap();
-    let fault = log.append(Entry::Loss { step: 10, loss: f64::NAN }).expect_err("a loss of NaN");
-    assert!(fault.to_string().contains("a loss of NaN"), "{fault}");
+    let fault = log.append(Entry::Loss { step: 10, loss: f64::NAN, rate: None }).expect_err("a loss or rate of NaN");
+    assert!(fault.to_string().contains("a loss or rate of NaN"), "{fault}");
     assert_eq!(log.entries().len(), 2);
 }

@@ -1,7 +1,8 @@
 //! The room as its users meet it.
-
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
 
+mod contamination;
 mod evidence;
 mod lineage;
+mod path;
 mod weights;

@@ -2,6 +2,7 @@
 
 pub(crate) mod eval;
 pub(crate) mod model;
+pub(crate) mod rehearse;
 pub(crate) mod verdict;
 
 use std::path::PathBuf;
@@ -19,17 +20,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Play a whole selection, modelled on the Korean call of 2025, and leave its record
-    Rehearse {
-        /// The folder for the record [default: `rehearsal`, or the first of `rehearsal-2`, … that is free]
-        #[arg(long, value_name = "DIR")]
-        out: Option<PathBuf>,
-        /// What chance comes from; the same seed plays the same rehearsal
-        #[arg(long, value_name = "N", default_value_t = 2025)]
-        seed: u64,
-        /// Print one JSON object and nothing else
-        #[arg(long)]
-        json: bool,
-    },
+    Rehearse(Box<rehearse::RehearseArgs>),
     /// Check a programme's folder: every byte, every proof, and every decision worked out anew from the events
     Verify {
         /// The folder

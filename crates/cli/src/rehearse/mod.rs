@@ -8,6 +8,7 @@ mod cast;
 mod checking;
 mod deciding;
 mod marks;
+mod models;
 mod narrator;
 mod objecting;
 mod phase;
@@ -22,14 +23,14 @@ use std::{
     rc::Rc,
 };
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 use office::{Command, Entropy, Founder, Office, Refusal};
 use programme::{Inconsistent, StageKey};
 use record::LogKey;
 use rulebook::Rulebook;
 use sha2::{Digest as _, Sha256};
 
-use crate::say;
+use crate::{args::rehearse::RehearseArgs, folder, say};
 
 use self::{
     narrator::{Aloud, Narrator, Quietly},
@@ -41,16 +42,27 @@ use self::{
 const RULEBOOK: &str = include_str!("../../../../programmes/kr-2025-call.toml");
 
 /// Plays the rehearsal into `out` and returns what it left there.
-pub(crate) fn run(out: Option<PathBuf>, seed: u64, json: bool) -> Result<()> {
+pub(crate) fn run(args: RehearseArgs) -> Result<()> {
+    let RehearseArgs { out, seed, json, models } = args;
+    let rulebook = rulebook()?;
+    let models = models::read(&models, seed, &rulebook)?;
     let dir = match out {
-        Some(out) => empty(out)?,
+        Some(out) => {
+            // A rehearsal never writes over anything.
+            folder::ensure_free(&out)?;
+            out
+        }
         None => free_folder()?,
     };
     let narrator: Rc<RefCell<dyn Narrator>> =
         if json { Rc::new(RefCell::new(Quietly::default())) } else { Rc::new(RefCell::new(Aloud)) };
-    let mut play = found(&dir, seed, narrator)?;
+    let mut play = found(&dir, rulebook, seed, narrator)?;
     perform(&mut play)?;
-    let summary = summary::write(&play, &dir)?;
+    let models = match models {
+        Some(asked) => Some(models::act(&mut play, &asked, &dir)?),
+        None => phase::act(&mut play).map(|()| None)?,
+    };
+    let summary = summary::write(&play, models, &dir)?;
     let ending = summary.ending(&dir);
     let Play { office, .. } = play;
     office.close().context("the folder could not be sealed")?;
@@ -63,13 +75,6 @@ pub(crate) fn run(out: Option<PathBuf>, seed: u64, json: bool) -> Result<()> {
     }
 }
 
-/// A folder in which nothing lies that a rehearsal could write over.
-fn empty(dir: PathBuf) -> Result<PathBuf> {
-    let free = !dir.exists() || dir.read_dir().is_ok_and(|mut entries| entries.next().is_none());
-    ensure!(free, "`{}` is not empty; name an empty or new folder", dir.display());
-    Ok(dir)
-}
-
 /// The first of `rehearsal`, `rehearsal-2`, … that is free: a rehearsal never writes over another.
 fn free_folder() -> Result<PathBuf> {
     let names = std::iter::once("rehearsal".to_owned()).chain((2..10_000).map(|number| format!("rehearsal-{number}")));
@@ -77,11 +82,14 @@ fn free_folder() -> Result<PathBuf> {
     free.next().context("every folder from `rehearsal` to `rehearsal-9999` exists; name another with `--out`")
 }
 
-fn found(dir: &Path, seed: u64, narrator: Rc<RefCell<dyn Narrator>>) -> Result<Play> {
-    let rulebook = match Rulebook::parse(RULEBOOK) {
-        Ok(read) => read.rulebook,
+fn rulebook() -> Result<Rulebook> {
+    match Rulebook::parse(RULEBOOK) {
+        Ok(read) => Ok(read.rulebook),
         Err(findings) => bail!("the shipped rulebook is broken:\n{findings}"),
-    };
+    }
+}
+
+fn found(dir: &Path, rulebook: Rulebook, seed: u64, narrator: Rc<RefCell<dyn Narrator>>) -> Result<Play> {
     let founders = ["First officer", "Second officer"].map(|name| Founder {
         name: name.to_owned(),
         contact: "nobody@rehearsal.invalid".to_owned(),
@@ -108,7 +116,12 @@ fn perform(play: &mut Play) -> Result<()> {
     play.officer_asks(Command::OpenStage { key: written.clone() })?;
     let seated = seating::seat_all(play, &written, "2025-07-22T18:00:00")?;
     amend(play)?;
-    scoring::score(play, &written, &seated, &Incidents { recusal: true, missing: true, tie: true, doubted: None })?;
+    scoring::score(
+        play,
+        &written,
+        &seated,
+        &Incidents { recusal: true, missing: true, tie: true, ..Incidents::default() },
+    )?;
     play.at("2025-07-25T14:00:00")?;
     let decision = deciding::decide(play, &written)?;
     objecting::act(play, &written, &decision, &seated)?;
@@ -122,8 +135,7 @@ fn perform(play: &mut Play) -> Result<()> {
     scoring::score(play, &presentation, &seated, &Incidents::default())?;
     play.at("2025-08-04T16:00:00")?;
     deciding::decide(play, &presentation)?;
-    agreeing::act(play, &presentation)?;
-    phase::act(play)
+    agreeing::act(play, &presentation)
 }
 
 /// The rulebook once presentations have more time.

@@ -1,7 +1,7 @@
 //! Past selection: half a year later the five are measured. The stage is that of the Korean phase evaluation of January
 //! 2026; here its rules are an amendment that stands in the record a month before the stage opens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, bail};
 use office::Command;
@@ -33,7 +33,7 @@ pub(crate) fn act(play: &mut Play) -> Result<()> {
     measure(play, &key)?;
     play.at("2026-01-12T09:00:00")?;
     let doubted = second_best(play, &key)?;
-    scoring::score(play, &key, &seated, &Incidents { doubted: Some(doubted), ..Incidents::default() })?;
+    scoring::score(play, &key, &seated, &Incidents { doubted: BTreeSet::from([doubted]), ..Incidents::default() })?;
     play.at("2026-01-15T14:00:00")?;
     deciding::decide(play, &key)?;
     Ok(())
@@ -45,7 +45,7 @@ pub(crate) fn key(play: &Play) -> StageKey {
 }
 
 /// The part of the phase's rulebook that is its stage.
-fn stage_text() -> Result<&'static str> {
+pub(crate) fn stage_text() -> Result<&'static str> {
     let from = PHASE.find("[[stage]]").context("the phase has a stage")?;
     let to = PHASE.find("[objections]").context("the phase can be contested")?;
     PHASE.get(from..to).context("objections come after the stage")

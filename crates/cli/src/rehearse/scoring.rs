@@ -1,6 +1,6 @@
 //! Evaluators score: sealed one by one, one steps aside, one is harsh, one forgets, all are opened together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use office::{Actor, Command, Refusal};
@@ -25,8 +25,8 @@ pub(crate) struct Incidents {
     pub(crate) missing: bool,
     /// Equal totals at the line.
     pub(crate) tie: bool,
-    /// Most evaluators find that this team does not pass the gates.
-    pub(crate) doubted: Option<TeamId>,
+    /// Most evaluators find that these teams do not pass the gates.
+    pub(crate) doubted: BTreeSet<TeamId>,
 }
 
 pub(crate) fn score(play: &mut Play, key: &StageKey, seated: &[Seated], incidents: &Incidents) -> Result<()> {
@@ -61,10 +61,8 @@ fn judge(play: &Play, key: &StageKey, seated: &[Seated], incidents: &Incidents) 
     let first = play.seed.wrapping_mul(1_000_003).wrapping_add(key.stage.as_str().len() as u64);
     for attempt in 0..10_000 {
         let mut marker = Marker::new(first.wrapping_add(attempt));
-        let judgements: Judgements = seated
-            .iter()
-            .flat_map(|panel| opinions(&mut marker, stage, panel, &quality, incidents.doubted.as_ref()))
-            .collect();
+        let judgements: Judgements =
+            seated.iter().flat_map(|panel| opinions(&mut marker, stage, panel, &quality, &incidents.doubted)).collect();
         if is_tied(rules, &mut facts, &judgements) == incidents.tie {
             return Ok(judgements);
         }
@@ -72,20 +70,20 @@ fn judge(play: &Play, key: &StageKey, seated: &[Seated], incidents: &Incidents) 
     bail!("no invented opinions gave what the story wants")
 }
 
-/// What a panel thinks. Its third evaluator is harsh and takes 6 % off every criterion; two of three doubt the team that
-/// is doubted.
+/// What a panel thinks. Its third evaluator is harsh and takes 6 % off every criterion; two of three doubt the teams
+/// that are doubted.
 fn opinions(
     marker: &mut Marker,
     stage: &Stage,
     seated: &Seated,
     quality: &BTreeMap<TeamId, i64>,
-    doubted: Option<&TeamId>,
+    doubted: &BTreeSet<TeamId>,
 ) -> Judgements {
     let mut judgements = Judgements::new();
     for (number, evaluator) in seated.seats.keys().enumerate() {
         let severity = if number == 2 { -60 } else { 0 };
         for (team, quality) in quality {
-            let doubts = doubted == Some(team) && number % 3 != 0;
+            let doubts = doubted.contains(team) && number % 3 != 0;
             let mut judgement = marker.judge(stage, &seated.panel, *quality, severity);
             judgement.votes.values_mut().for_each(|vote| *vote = if doubts { Vote::NotMet } else { Vote::Met });
             judgements.insert((evaluator.clone(), team.clone()), judgement);

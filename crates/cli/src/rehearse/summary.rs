@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use programme::{StageKey, State};
 use serde::Serialize;
 
-use super::{phase, play::Play, stages};
+use super::{models::ModelsSummary, phase, play::Play, stages};
 use crate::text::wrapped;
 
 /// One rehearsal.
@@ -18,6 +18,9 @@ pub(crate) struct Summary {
     stages: Vec<StageSummary>,
     /// What came after selection.
     later: Vec<StageSummary>,
+    /// What came of the models, where there were any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    models: Option<ModelsSummary>,
     applications: Applications,
     objections: usize,
     agreements: usize,
@@ -45,7 +48,7 @@ struct Applications {
 }
 
 /// Signs a checkpoint and writes the summary into the folder, where the seal will cover it.
-pub(crate) fn write(play: &Play, dir: &Path) -> Result<Summary> {
+pub(crate) fn write(play: &Play, models: Option<ModelsSummary>, dir: &Path) -> Result<Summary> {
     let state = play.state();
     let checkpoint = play.office.record().checkpoint()?;
     let told = |key: &StageKey| stage(play, &state, key);
@@ -57,6 +60,7 @@ pub(crate) fn write(play: &Play, dir: &Path) -> Result<Summary> {
         rulebook: state.adopted()?.hash.clone(),
         stages: stages.iter().map(told).collect::<Result<_>>()?,
         later: later.iter().map(told).collect::<Result<_>>()?,
+        models,
         applications: Applications {
             begun: teams.len(),
             withdrawn: teams.clone().filter(|team| team.withdrew.is_some()).count(),

@@ -1,5 +1,7 @@
 //! Asks questions and reads the answers.
 
+use serde::Deserialize;
+
 use super::echo::Echo;
 use super::fault::{Course, Fault};
 use super::http::Http;
@@ -9,6 +11,17 @@ use super::tokens::{Pair, Tokens, windows};
 use super::unusable::ClientFault;
 use super::{Endpoint, Kind, Model, Thinks};
 use crate::{Answer, LogLikelihood, Usage};
+
+/// What `/models` answers.
+#[derive(Deserialize)]
+struct Listed {
+    data: Vec<ListedModel>,
+}
+
+#[derive(Deserialize)]
+struct ListedModel {
+    id: String,
+}
 
 /// Speaks to one endpoint of one model, over connections that stay open. Its methods want a tokio runtime.
 pub struct Client {
@@ -50,6 +63,18 @@ impl Client {
             Way::EchoIds { context, continuation } => self.echo_ids(question, context, continuation).await,
             Way::Rolling { text } => self.rolling(question, text).await,
         }
+    }
+
+    /// The names under which the endpoint knows its models (`/models`).
+    ///
+    /// # Errors
+    ///
+    /// An endpoint that does not answer, or not with a list of models.
+    pub async fn models(&self) -> Result<Vec<String>, Fault> {
+        let bytes = self.http.get(&self.http.address.under_base("/models")).await?;
+        let listed: Listed = serde_json::from_slice(&bytes)
+            .map_err(|fault| Fault::unusable(Course::Hopeless, format!("`/models` gave no list of models: {fault}")))?;
+        Ok(listed.data.into_iter().map(|model| model.id).collect())
     }
 
     /// The longest sequence that is sent: one place is for the token that is generated.

@@ -157,7 +157,7 @@ pub struct Lanes {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tuning {
-    /// Times that every conversation is seen.
+    /// Times that every conversation is seen; 0 leaves this tuning out.
     pub epochs: usize,
     /// Conversations of a step.
     pub conversations_per_step: usize,
@@ -165,7 +165,7 @@ pub struct Tuning {
     pub rate_share: f64,
     /// Share of the steps in which the rate rises; it then falls linearly to nothing.
     pub warmup_share: f64,
-    /// Times that every pair of answers is seen.
+    /// Times that every pair of answers is seen; 0 leaves this tuning out.
     pub preference_epochs: usize,
     /// Peak rate on pairs, as a share of the training's.
     pub preference_rate_share: f64,

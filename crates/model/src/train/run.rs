@@ -276,7 +276,9 @@ impl<'a, 'b> Session<'a, 'b> {
     }
 
     fn has_ended(&self) -> bool {
-        matches!(self.log.entries().last(), Some(Entry::End { .. })) && self.done >= self.steps()
+        // A tuning may have followed.
+        let ended = self.log.entries().iter().any(|entry| matches!(entry, Entry::End { .. }));
+        ended && self.done >= self.steps()
     }
 
     /// Writes down that the run starts, or that it goes on.
@@ -353,7 +355,7 @@ impl<'a, 'b> Session<'a, 'b> {
         };
         self.watcher.see(&Event::Step(&report));
         if self.done.is_multiple_of((self.steps() / MOST_LOSSES).max(1)) {
-            self.log.append(Entry::Loss { step: self.done, loss })?;
+            self.log.append(Entry::Loss { step: self.done, loss, rate: Some(rate_share) })?;
             self.point(Point::from(&report))?;
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! The log as it is written: opened, mended where a power cut tore the last line, and added to.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -33,6 +33,10 @@ impl Log {
     pub fn open(path: &Path) -> Result<(Self, Option<Repair>), EvidenceFault> {
         let fault = |fault| EvidenceFault::File { path: path.to_owned(), fault };
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(fault)?;
+        // Where files cannot be locked, as on some network disks, the chain still tells of two writers.
+        if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+            return Err(EvidenceFault::Busy { path: path.to_owned() });
+        }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(fault)?;
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
@@ -63,10 +67,10 @@ impl Log {
     /// # Errors
     /// [`EvidenceFault::File`], and [`EvidenceFault::Entry`] for a loss that is no number.
     pub fn append(&mut self, entry: Entry) -> Result<(), EvidenceFault> {
-        if let Entry::Loss { loss, .. } = entry
-            && !loss.is_finite()
+        if let Entry::Loss { loss, rate, .. } = entry
+            && let Some(number) = [loss, rate.unwrap_or(0.0)].into_iter().find(|number| !number.is_finite())
         {
-            return Err(EvidenceFault::Entry(serde::ser::Error::custom(format!("a loss of {loss}"))));
+            return Err(EvidenceFault::Entry(serde::ser::Error::custom(format!("a loss or rate of {number}"))));
         }
         let line = Line::new(self.entries.len(), self.head.clone(), entry).map_err(EvidenceFault::Entry)?;
         let text = serde_json::to_string(&line).map_err(EvidenceFault::Entry)?;

@@ -15,9 +15,14 @@
 //! keeps the time. [`verify()`] holds the chain, the story it tells (what was done over again after an interruption has
 //! to come out the same), and the checkpoints that are still there.
 //!
-//! Any trainer can keep such a log: [`Log::open`], then [`Log::append`].
+//! After the end stand the tunings of the trained model, each with its data and the weights that it came to.
+//!
+//! Any trainer can keep such a log: [`Log::open`], then [`Log::append`], or [`Log::tell`], which reads the digests of
+//! files itself. [`path`] asks whether the checkpoints of a log lie as those of one training do.
 
 mod log;
+pub mod path;
+mod told;
 mod verify;
 
 use std::io;
@@ -28,6 +33,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 pub use self::log::{Log, Repair};
+pub use self::told::{Told, digest_of_path};
 pub use self::verify::{Finding, Report, digest_of_file, verify};
 
 /// The ending of files that the log speaks of.
@@ -56,6 +62,9 @@ pub enum Entry {
         step: u64,
         /// Mean nats a token.
         loss: f64,
+        /// The learning rate of the step, where it was told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rate: Option<f64>,
     },
     /// A checkpoint was written.
     Checkpoint {
@@ -80,6 +89,17 @@ pub enum Entry {
         /// Steps done.
         step: u64,
         /// Digest of the last weights, as little-endian floats.
+        weights: String,
+    },
+    /// The trained model was tuned: the one thing that may follow the end, and each time from the weights of the end.
+    Tuned {
+        /// Digest of the recipe.
+        recipe: String,
+        /// Digest of the conversations and then the pairs of answers, each as a line of JSON.
+        data: String,
+        /// Digest of the weights that it began from, as little-endian floats.
+        from: String,
+        /// Digest of the weights that it came to, as little-endian floats.
         weights: String,
     },
 }
@@ -142,6 +162,20 @@ pub enum EvidenceFault {
         line: usize,
         /// What is wrong there.
         what: String,
+    },
+    /// A training cannot end at a step that left no weights.
+    #[error("no checkpoint of step {step} was told; tell it, or name it with the end")]
+    NoCheckpoint {
+        /// The step of the end.
+        step: u64,
+    },
+    /// Two would write into each other's lines.
+    #[error(
+        "the evidence log {path} is being written by another process; let it end first, or keep one open for all entries"
+    )]
+    Busy {
+        /// Which file.
+        path: PathBuf,
     },
     /// An entry that JSON cannot say, a loss that is no number.
     #[error("the entry cannot be written: {0}; write only finite numbers")]

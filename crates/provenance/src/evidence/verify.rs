@@ -6,12 +6,16 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{CHECKPOINT_ENDING, Entry, EvidenceFault, Line, nothing_before, sha256};
+use super::{CHECKPOINT_ENDING, Entry, EvidenceFault, Line, digest_of_path, nothing_before, sha256};
+
+/// Endings of files of weights.
+const ENDINGS: [&str; 4] = [CHECKPOINT_ENDING, "safetensors", "pt", "pth"];
 
 /// One thing that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The line it was seen at, counted from 1; none for what no line is to blame for.
     pub line: Option<usize>,
@@ -29,7 +33,7 @@ impl fmt::Display for Finding {
 }
 
 /// What a log shows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
     /// What is wrong; nothing, for a log that holds.
     pub findings: Vec<Finding>,
@@ -43,6 +47,12 @@ pub struct Report {
     pub resumed: usize,
     /// Checkpoints that were held against their digests.
     pub checkpoints: usize,
+    /// Steps and names of the checkpoints that the log names, in order of steps.
+    pub named: Vec<(u64, String)>,
+    /// Learning rates by step, as far as they were told.
+    pub rates: Vec<(u64, f64)>,
+    /// Digests of the weights that it came to: those of the end, then those of each tuning.
+    pub weights: Vec<String>,
 }
 
 /// Holds a log against itself and against the checkpoints in `folder`.
@@ -71,14 +81,18 @@ pub fn verify(path: &Path, folder: &Path) -> Result<Report, EvidenceFault> {
         head = sha256(text.as_bytes());
         lines += 1;
     }
-    if !story.ended {
+    if story.ended.is_none() {
         story.findings.push(Finding {
             line: None,
             what: "the log does not come to an end: lines are missing, or the training is not finished".to_owned(),
         });
     }
     let checkpoints = story.hold_checkpoints(folder)?;
-    Ok(Report { findings: story.findings, lines, head, steps: story.step, resumed: story.resumed, checkpoints })
+    let Story { findings, step: steps, resumed, ended, tuned, checkpoints: named, rates, .. } = story;
+    let named = named.into_iter().map(|(step, (file, _, _))| (step, file)).collect();
+    let weights = ended.into_iter().chain(tuned.into_iter().map(|(_, weights)| weights)).collect();
+    let rates = rates.into_iter().collect();
+    Ok(Report { findings, lines, head, steps, resumed, checkpoints, named, rates, weights })
 }
 
 /// What has been heard so far.
@@ -86,11 +100,15 @@ pub fn verify(path: &Path, folder: &Path) -> Result<Report, EvidenceFault> {
 struct Story {
     findings: Vec<Finding>,
     started: bool,
-    ended: bool,
+    /// Digest of the weights that the training ended with.
+    ended: Option<String>,
+    /// Tunings: of which recipe and data, and to which weights.
+    tuned: Vec<([String; 2], String)>,
     step: u64,
     resumed: usize,
     first_weights: Option<String>,
     losses: BTreeMap<u64, u64>,
+    rates: BTreeMap<u64, f64>,
     /// By step: file, digest of the file, digest of the weights.
     checkpoints: BTreeMap<u64, (String, String, String)>,
 }
@@ -101,7 +119,7 @@ impl Story {
     }
 
     fn hear(&mut self, line: usize, entry: Entry) {
-        if self.ended {
+        if self.ended.is_some() && !matches!(entry, Entry::Tuned { .. }) {
             self.tell(line, "comes after the end".to_owned());
         }
         if matches!(entry, Entry::Start { .. }) == self.started {
@@ -111,10 +129,14 @@ impl Story {
         self.started = true;
         match entry {
             Entry::Start { weights, .. } => self.first_weights = Some(weights),
-            Entry::Loss { step, loss } => self.loss(line, step, loss),
+            Entry::Loss { step, loss, rate } => {
+                self.loss(line, step, loss);
+                self.rates.extend(rate.map(|rate| (step, rate)));
+            }
             Entry::Checkpoint { step, file, digest, weights } => self.checkpoint(line, step, (file, digest, weights)),
             Entry::Resumed { step, digest } => self.resume(line, step, &digest),
-            Entry::End { step, weights } => self.end(line, step, &weights),
+            Entry::End { step, weights } => self.end(line, step, weights),
+            Entry::Tuned { recipe, data, from, weights } => self.tune(line, ([recipe, data], weights), &from),
         }
     }
 
@@ -155,25 +177,36 @@ impl Story {
         self.step = step;
     }
 
-    fn end(&mut self, line: usize, step: u64, weights: &str) {
-        self.ended = true;
+    fn end(&mut self, line: usize, step: u64, weights: String) {
         if step < self.step {
             self.tell(line, format!("ends at step {step}, after step {}", self.step));
         }
         self.step = self.step.max(step);
         match self.checkpoints.get(&step) {
-            Some((_, _, last)) if last == weights => {}
+            Some((_, _, last)) if *last == weights => {}
             Some(_) => self.tell(line, "ends with other weights than those of the last checkpoint".to_owned()),
             None => self.tell(line, "ends at a step without a checkpoint".to_owned()),
         }
+        self.ended = Some(weights);
+    }
+
+    fn tune(&mut self, line: usize, told: ([String; 2], String), from: &str) {
+        match &self.ended {
+            Some(last) if last == from => {}
+            Some(_) => self.tell(line, "tunes other weights than those of the end".to_owned()),
+            None => self.tell(line, "tunes before the training has come to its end".to_owned()),
+        }
+        if self.tuned.iter().any(|(of, weights)| *of == told.0 && *weights != told.1) {
+            self.tell(line, "gives the same tuning other weights than it had before".to_owned());
+        }
+        self.tuned.push(told);
     }
 
     /// Holds the files that are there against what was written down of them; how many there are.
     fn hold_checkpoints(&mut self, folder: &Path) -> Result<usize, EvidenceFault> {
         let mut held = 0;
-        for name in checkpoint_names(folder)? {
-            let path = folder.join(&name);
-            let digest = digest_of_file(&path).map_err(|fault| file_fault(&path, fault))?;
+        for name in checkpoint_names(folder, |name| self.checkpoints.values().any(|(file, _, _)| file == name))? {
+            let digest = digest_of_path(&folder.join(&name))?;
             let known = self.checkpoints.values().find(|(file, _, _)| *file == name);
             let what = match known {
                 None => Some(format!("{name} is there, but the log does not name it")),
@@ -187,16 +220,27 @@ impl Story {
     }
 }
 
-fn checkpoint_names(folder: &Path) -> Result<Vec<String>, EvidenceFault> {
+/// What the log names, and what looks like a checkpoint and could be one that it hides.
+fn checkpoint_names(folder: &Path, is_named: impl Fn(&str) -> bool) -> Result<Vec<String>, EvidenceFault> {
     let mut names = Vec::new();
     for file in fs::read_dir(folder).map_err(|fault| file_fault(folder, fault))? {
-        let path = file.map_err(|fault| file_fault(folder, fault))?.path();
-        if path.extension().is_some_and(|ending| ending == CHECKPOINT_ENDING) {
-            names.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
+        let file = file.map_err(|fault| file_fault(folder, fault))?;
+        let name = file.file_name().to_string_lossy().into_owned();
+        if is_named(&name) || looks_like_checkpoint(&file.path()) {
+            names.push(name);
         }
     }
     names.sort();
     Ok(names)
+}
+
+/// A file with the ending of one, or a folder with such a file in it.
+fn looks_like_checkpoint(path: &Path) -> bool {
+    let has_ending = |path: &Path| path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known));
+    if path.is_dir() {
+        return fs::read_dir(path).is_ok_and(|inner| inner.flatten().any(|file| has_ending(&file.path())));
+    }
+    has_ending(path)
 }
 
 /// SHA-256 of a file in hexadecimal, read piece by piece.

@@ -2,6 +2,8 @@
 
 mod audit;
 mod checks;
+pub mod explain;
+pub mod html;
 mod product;
 mod report;
 mod state;

@@ -14,7 +14,7 @@ mod tune;
 mod world;
 
 pub(crate) use self::{
-    build::build,
+    build::{build, program},
     corpus::{corpus, fetch},
     evidence::evidence,
     ladder::ladder,

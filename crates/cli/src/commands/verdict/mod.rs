@@ -13,6 +13,8 @@ use anyhow::{Context as _, Result};
 pub(crate) use self::freeze::freeze;
 pub(crate) use self::given::{check, given};
 pub(crate) use self::plan::plan;
+pub(crate) use self::rule::of_frontier;
+pub(crate) use self::run::read as scores;
 
 /// A JSON file as one of the room's types.
 fn json_file<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {

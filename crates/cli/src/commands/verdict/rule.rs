@@ -18,7 +18,8 @@ pub(super) fn of_rulebook(file: &Path) -> Result<Rule> {
     of_frontier(frontier, source).with_context(|| format!("no verdict can be computed by `{}`", file.display()))
 }
 
-fn of_frontier(frontier: &Frontier, source: String) -> Result<Rule> {
+/// The rule of a `[frontier]`; `source` says where it stands.
+pub(crate) fn of_frontier(frontier: &Frontier, source: String) -> Result<Rule> {
     let wanting = frontier.wanting();
     ensure!(wanting.is_empty(), "its [frontier] does not say yet: {}", wanting.join("; "));
     let verdict = frontier.verdict.as_ref().context("it has no [frontier.verdict]")?;

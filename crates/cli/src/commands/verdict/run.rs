@@ -10,7 +10,7 @@ use evaluation::verdict::{ClusterBy, Protocol, Rule, Scores};
 use serde_json::Value as Json;
 
 /// The scores of the run in `folder` over the tasks of `rule`; a file can say how it was made.
-pub(super) fn read((folder, protocol): (&Path, Option<&Path>), rule: &Rule) -> Result<Scores> {
+pub(crate) fn read((folder, protocol): (&Path, Option<&Path>), rule: &Rule) -> Result<Scores> {
     let folder = of_one_model(folder)?;
     let (tasks, of_run) = tasks_of(&folder)?;
     let protocol = filled(of_run, protocol.map(told).transpose()?);
