@@ -97,7 +97,8 @@ fn a_phrase_of_an_item_that_stands_before_it_hides_nothing() {
 fn corpus(folder: &Path) {
     let items = benchmark().items;
     let document = |number: u64| {
-        let text = made_document(9, number, if number % 2 == 0 { Language::English } else { Language::Korean }, 8);
+        let text =
+            made_document(9, number, if number.is_multiple_of(2) { Language::English } else { Language::Korean }, 8);
         match number % 7 {
             0 => format!("{text}\n{}\n{text}", items[number as usize % 2].question),
             _ => text,
