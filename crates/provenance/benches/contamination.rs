@@ -5,6 +5,12 @@
 //! CPU time is that of the process from `/proc/self/stat`, so figures are told on Linux only. Corpora of one and four
 //! sizes show whether memory stays flat.
 
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a bench tells its figures, and ends where it cannot go on"
+)]
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;

@@ -83,6 +83,7 @@ impl Index {
     pub fn check(&self, text: &str) -> Vec<Hit> {
         let mut scratch = Scratch::default();
         self.check_into(text, &mut scratch);
+        best_of(&mut scratch.hits);
         scratch.hits
     }
 
@@ -143,14 +144,6 @@ impl Index {
                 self.weigh_cluster(sequence, cluster, &scratch.units, &mut scratch.hits);
             }
         }
-        scratch.hits.sort_by(|a, b| {
-            a.item
-                .cmp(&b.item)
-                .then(a.tier.cmp(&b.tier))
-                .then(b.question.total_cmp(&a.question))
-                .then(a.start.cmp(&b.start))
-        });
-        scratch.hits.dedup_by_key(|hit| hit.item);
     }
 
     fn weigh_cluster(&self, sequence: &Sequence, cluster: &[Candidate], units: &[Unit], hits: &mut Vec<Hit>) {
@@ -227,6 +220,15 @@ fn is_worth_a_look(sequence: &Sequence, cluster: &[Candidate], seeds: usize) -> 
         next = next.max(last as usize + 1);
     }
     held >= LEAST_HELD * sequence.total
+}
+
+/// Keeps the best find of every item: by tier, by share, by place.
+pub(super) fn best_of(hits: &mut Vec<Hit>) {
+    hits.sort_by(|a, b| {
+        let by_share = b.question.total_cmp(&a.question);
+        a.item.cmp(&b.item).then(a.tier.cmp(&b.tier)).then(by_share).then(a.start.cmp(&b.start))
+    });
+    hits.dedup_by_key(|hit| hit.item);
 }
 
 /// How many of some candidates of one sequence belong together.

@@ -1,4 +1,10 @@
 //! Which benchmark items stand in a corpus.
+//!
+//! The benchmarks are indexed ([`Index`]), the corpus is read once ([`scan()`]). Both are folded alike ([`fold`]), so that
+//! spelling, spacing and markup change nothing. Windows of five words or ten characters find where an item may stand; the
+//! text around is then compared unit by unit, each weighed by how rare it is among the items. Windows of numbers, of
+//! templates and of words that many documents hold do not count. Scans of shards are merged ([`merge()`]), a corpus is
+//! copied without what was found ([`clean()`]), and scores are compared on clean and dirty items ([`compare()`]).
 
 mod benchmark;
 mod check;

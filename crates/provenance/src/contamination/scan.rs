@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::check::{Hit, Scratch};
+use super::check::{Hit, Scratch, best_of};
 use super::read::json::{NoText, TextField, text_of};
 use super::read::{Block, Source, files_of, pieces};
 use super::report::{Evidence, FileFault, Report, Skip};
@@ -364,14 +364,7 @@ impl Worker<'_> {
             let hits = self.piece(piece, &own);
             all.extend(hits.into_iter().map(|hit| Hit { start: hit.start + base, end: hit.end + base, ..hit }));
         }
-        all.sort_by(|a, b| {
-            a.item
-                .cmp(&b.item)
-                .then(a.tier.cmp(&b.tier))
-                .then(b.question.total_cmp(&a.question))
-                .then(a.start.cmp(&b.start))
-        });
-        all.dedup_by_key(|hit| hit.item);
+        best_of(&mut all);
         self.keep(file, record, text, 0, all);
     }
 
@@ -383,6 +376,7 @@ impl Worker<'_> {
         }
         let mut hits = std::mem::take(&mut self.scratch.hits);
         hits.retain(|hit| own.contains(&hit.start));
+        best_of(&mut hits);
         hits
     }
 

@@ -80,7 +80,7 @@ fn bombs_end_early() {
     let zeros = vec![b'0'; 1 << 20];
     let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).expect("begins");
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    for _ in 0..512 {
+    for _ in 0..160 {
         encoder.write_all(&zeros).expect("packs");
         gzip.write_all(&zeros).expect("packs");
     }
@@ -113,7 +113,7 @@ fn texts_meant_to_be_slow_are_not() {
     let again = format!("{QUESTION} ").repeat(10_000);
     for text in [marks, tags, ends] {
         let line = serde_json::json!({ "text": text }).to_string();
-        assert_eq!(told("a.jsonl", line.as_bytes()).1, false);
+        assert!(!told("a.jsonl", line.as_bytes()).1);
     }
     let line = serde_json::json!({ "text": again }).to_string();
     assert_eq!(told("a.jsonl", line.as_bytes()), (1, true, vec![], vec![]));

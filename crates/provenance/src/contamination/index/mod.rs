@@ -130,9 +130,9 @@ fn choose(folded: &[Folded]) -> Vec<Result<(Core, Vec<u64>), Unchecked>> {
     let counts = Counts::new(questions.iter().flat_map(|keys| windows_of(keys)).collect());
     let most = most_items(folded.len());
     let is_own = |keys: &[u64]| telling_windows(keys).iter().any(|window| counts.of(window.0) <= most);
-    let mut askers: BTreeMap<&[u64], Vec<(&[u64], &[u64], &[u64])>> = BTreeMap::new();
+    let mut askers: BTreeMap<&[u64], Vec<[&[u64]; 3]>> = BTreeMap::new();
     for item in folded {
-        askers.entry(&item.question).or_default().push((&item.answer, &item.passage, &item.options));
+        askers.entry(&item.question).or_default().push([&item.answer, &item.passage, &item.options]);
     }
     for others in askers.values_mut() {
         others.sort_unstable();

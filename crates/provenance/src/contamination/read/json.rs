@@ -103,7 +103,7 @@ impl Reader<'_> {
     fn value(&mut self, steps: &[Step]) -> Result<(), Stop> {
         match (self.peek()?, steps) {
             (b'"', []) => self.wanted(),
-            (b'n', _) => self.skip(),
+            (b'n', _) if self.line[self.at..].starts_with(b"null") => self.skip(),
             (b'{', [Step::Field(name), rest @ ..]) => self.object(name, rest),
             (b'[', [Step::Each, rest @ ..]) => self.list(rest),
             (b'"' | b'{' | b'[' | b't' | b'f' | b'-' | b'0'..=b'9', _) => Err(Stop::Fault(NoText::NotText)),
