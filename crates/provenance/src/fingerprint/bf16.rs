@@ -220,7 +220,7 @@ mod tests {
     fn words(count: usize, seed: u32) -> Vec<u32> {
         let half = |place: u32| {
             let value = ((place.wrapping_mul(2_654_435_761) ^ seed) >> 16) as f32 / 40_000.0 - 0.8;
-            if place % 97 == 0 { 0 } else { value.to_bits() >> 16 }
+            if place.is_multiple_of(97) { 0 } else { value.to_bits() >> 16 }
         };
         (0..count as u32).map(|place| half(2 * place) | half(2 * place + 1) << 16).collect()
     }

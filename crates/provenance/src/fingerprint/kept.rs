@@ -75,16 +75,16 @@ impl Kept {
     fn halves(&mut self, r: usize, number: u64, columns: Range<usize>) {
         let mut halves = [[[0u16; TILE]; 4]; 2];
         let length = columns.end - columns.start;
-        for line in 0..4 {
+        let [upper, lower] = &mut halves;
+        for (line, (upper, lower)) in upper.iter_mut().zip(lower.iter_mut()).enumerate() {
             let row = &self.band[(r + line * SKETCH) * self.width..][columns.clone()];
-            for (place, value) in row.iter().enumerate() {
+            for ((value, upper), lower) in row.iter().zip(upper).zip(lower) {
                 let bits = value.to_bits();
-                halves[0][line][place] = (bits >> 16) as u16;
-                halves[1][line][place] = bits as u16;
+                *upper = (bits >> 16) as u16;
+                *lower = bits as u16;
             }
         }
         let step = number * SKETCH as u64 + r as u64;
-        let [upper, lower] = &halves;
         let rows = [0, 1, 2, 3];
         hash::columns(rows.map(|line| &upper[line][..length]), step, 0, &mut self.upper[columns.clone()]);
         hash::columns(rows.map(|line| &lower[line][..length]), step, 1, &mut self.lower[columns.clone()]);

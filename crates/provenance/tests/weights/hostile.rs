@@ -158,8 +158,10 @@ fn a_header_as_long_as_may_be_is_read_in_little_memory() {
     assert!(Header::parse(format!("{deep}}}").as_bytes(), 0).is_err());
 }
 
-/// Folders, as names with contents, and what has to be said of each.
-fn folders() -> Vec<(&'static str, Vec<(&'static str, Vec<u8>)>)> {
+/// What has to be said of a folder, and its files as names with contents.
+type Folder = (&'static str, Vec<(&'static str, Vec<u8>)>);
+
+fn folders() -> Vec<Folder> {
     let good = |name: &str| file(&[Given::new(name, "F32", &[1, 16], &weights(1, 16))]);
     let index = |map: serde_json::Value| json!({"metadata": {}, "weight_map": map}).to_string().into_bytes();
     let at = "model.safetensors.index.json";
