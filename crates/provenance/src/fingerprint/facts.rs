@@ -56,7 +56,8 @@ pub struct Part {
     pub units: u64,
     /// Weights in a unit.
     pub width: u64,
-    /// XXH3-128 of its dequantised weights as they stand, in hexadecimal: the same digest, the same weights.
+    /// XXH3-128 over the hashes of its rows as they stand, stretch by stretch, in hexadecimal: the same digest, the same
+    /// dequantised weights in the same shape.
     pub digest: String,
     /// Moments over all its weights.
     pub moments: Moments,

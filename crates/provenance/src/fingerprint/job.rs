@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use super::SKETCH;
+use super::bf16::Lanes;
 use super::hash;
+use super::kept::{Kept, Packed};
 use super::kernel::{self, vectorised};
 use super::signs::Signs;
 use super::source::{Buffers, Factors, ReadFault, Source};
@@ -18,10 +20,7 @@ const STRETCH: u64 = 1 << 21;
 const READ: u64 = 1 << 18;
 
 /// Rows that are taken together where units are columns: four of each number of a sketch.
-const BAND: u64 = 4 * SKETCH as u64;
-
-/// Columns that are worked on at once, so that what is kept of them stays in the first-level cache.
-const TILE: usize = 1024;
+pub(super) const BAND: u64 = 4 * SKETCH as u64;
 
 /// What is computed of one part at a time by one thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +60,7 @@ pub(super) fn jobs(part: usize, place: &Place) -> impl Iterator<Item = Job> {
 }
 
 impl Chunk {
-    fn push(&mut self, sketch: &[f32; SKETCH], square: f64, hash: u64) {
+    pub(super) fn push(&mut self, sketch: &[f32; SKETCH], square: f64, hash: u64) {
         let first = self.codes.len();
         self.codes.resize(first + SKETCH, 0);
         let scale = kernel::quantise(sketch, &mut self.codes[first..]);
@@ -75,6 +74,7 @@ impl Chunk {
 pub(super) struct Worker<'a> {
     source: &'a Source<'a>,
     signs: &'a Signs,
+    lanes: Lanes,
     buffers: Buffers,
     floats: Vec<f32>,
     upper: Vec<u8>,
@@ -92,7 +92,7 @@ struct Open {
 impl<'a> Worker<'a> {
     pub(super) fn new(source: &'a Source<'a>, signs: &'a Signs) -> Self {
         let (floats, upper, lower, spare) = Default::default();
-        Self { source, signs, buffers: Buffers::default(), floats, upper, lower, spare }
+        Self { source, signs, lanes: Lanes::new(), buffers: Buffers::default(), floats, upper, lower, spare }
     }
 
     pub(super) fn run(&mut self, place: &Place, rows: Range<u64>) -> Result<Chunk, ReadFault> {
@@ -150,6 +150,16 @@ impl<'a> Worker<'a> {
         let width = (columns.end - columns.start) as usize;
         let ends = columns.end == place.columns.total();
         let signs = &self.signs.from(columns.start as usize, width, &mut self.spare)[..width];
+        if dtype == Dtype::Bf16 && ends && columns.start == 0 {
+            for bytes in bytes.chunks_exact(2 * width) {
+                let hash = hash::halves(bytes, None);
+                let mut sketch = [0.0; SKETCH];
+                let sums = kernel::row_bf16(self.lanes, bytes, (signs, self.signs.pairs(width)), &mut sketch);
+                chunk.push(&sketch, sums.powers[1], hash);
+                chunk.sums.add(&sums);
+            }
+            return Ok(());
+        }
         let (floats, upper, lower) = (&mut self.floats, &mut self.upper, &mut self.lower);
         floats.resize(width, 0.0);
         vectorised(
@@ -180,10 +190,40 @@ impl<'a> Worker<'a> {
     }
 
     fn columns(&mut self, place: &Place) -> Result<Chunk, ReadFault> {
+        let is_packed = self.source.tensor(place).dtype == Dtype::Bf16 && place.columns.total().is_multiple_of(16);
+        match if is_packed { self.packed_columns(place)? } else { None } {
+            Some(chunk) => Ok(chunk),
+            None => self.plain_columns(place),
+        }
+    }
+
+    /// Columns in bf16, two weights to a word; nothing where a weight is no number, or beyond what floats of 32 bits sum.
+    fn packed_columns(&mut self, place: &Place) -> Result<Option<Chunk>, ReadFault> {
+        let (height, width) = (place.rows.total(), place.columns.total());
+        let mut kept = Packed::new(self.lanes, width as usize);
+        let mut chunk = Chunk::default();
+        let mut digests = Digests { hashes: Vec::new(), stretch: stretch(width) as usize };
+        for first in (0..height).step_by(BAND as usize) {
+            let rows = first..(first + BAND).min(height);
+            let bytes = self.source.bytes(place, rows, 0..width, &mut self.buffers)?;
+            let signs = self.signs.from(first as usize, BAND as usize, &mut self.spare);
+            bytes.chunks_exact(2 * width as usize).for_each(|row| digests.hashes.push(hash::halves(row, None)));
+            if !kept.take(bytes, first / BAND, signs, &mut chunk.sums) {
+                return Ok(None);
+            }
+            digests.fold(&mut chunk.digests);
+        }
+        digests.end(&mut chunk.digests);
+        kept.finish(height, &mut chunk);
+        Ok(Some(chunk))
+    }
+
+    fn plain_columns(&mut self, place: &Place) -> Result<Chunk, ReadFault> {
         let factors = self.source.factors(place, &mut self.buffers)?;
         let (height, width) = (place.rows.total(), place.columns.total());
         let mut kept = Kept::new(width as usize);
-        let (mut hashes, mut chunk) = (Vec::new(), Chunk::default());
+        let mut chunk = Chunk::default();
+        let mut digests = Digests { hashes: Vec::new(), stretch: stretch(width) as usize };
         for first in (0..height).step_by(BAND as usize) {
             let rows = first..(first + BAND).min(height);
             let bytes = self.source.bytes(place, rows.clone(), 0..width, &mut self.buffers)?;
@@ -194,127 +234,42 @@ impl<'a> Worker<'a> {
                 || {
                     let width = width as usize;
                     for (row, bytes) in rows.clone().zip(bytes.chunks_exact(width * (dtype.bits() / 8) as usize)) {
-                        let out = &mut kept.band[(row - first) as usize * width..][..width];
+                        let out = kept.row((row - first) as usize);
                         factors.decode(dtype, place, (row, 0), bytes, out);
                         hash::split(out, &mut self.upper, &mut self.lower);
-                        hashes.push(hash::halves(&self.upper, Some(&self.lower)));
+                        digests.hashes.push(hash::halves(&self.upper, Some(&self.lower)));
                     }
                     let count = (rows.end - rows.start) as usize;
-                    kept.band[count * width..].fill(0.0);
                     kept.take(count, first / BAND, signs, &mut chunk.sums);
                 },
             );
-            while hashes.len() as u64 >= stretch(width) {
-                let rest = hashes.split_off(stretch(width) as usize);
-                chunk.digests.push(hash::digest(&hashes));
-                hashes = rest;
-            }
+            digests.fold(&mut chunk.digests);
         }
-        if !hashes.is_empty() {
-            chunk.digests.push(hash::digest(&hashes));
-        }
+        digests.end(&mut chunk.digests);
         kept.finish(height, &mut chunk);
         Ok(chunk)
     }
 }
 
-/// What is kept of each column while rows go by.
-struct Kept {
-    width: usize,
-    /// [`BAND`] rows.
-    band: Vec<f32>,
-    /// Number `r` of the sketches of all columns, for each `r`.
-    sketches: Vec<f32>,
-    squares: Vec<f64>,
-    upper: Vec<u64>,
-    lower: Vec<u64>,
-    /// Which columns have a lower half that is not zero.
-    odd: Vec<u16>,
+/// Hashes of rows, gathered into digests of stretches.
+struct Digests {
+    hashes: Vec<u64>,
+    stretch: usize,
 }
 
-impl Kept {
-    fn new(width: usize) -> Self {
-        Self {
-            width,
-            band: vec![0.0; BAND as usize * width],
-            sketches: vec![0.0; SKETCH * width],
-            squares: vec![0.0; width],
-            upper: vec![0; width],
-            lower: vec![0; width],
-            odd: vec![0; width],
+impl Digests {
+    /// Makes digests of the stretches that are whole.
+    fn fold(&mut self, digests: &mut Vec<u128>) {
+        while self.hashes.len() >= self.stretch {
+            let rest = self.hashes.split_off(self.stretch);
+            digests.push(hash::digest(&self.hashes));
+            self.hashes = rest;
         }
     }
 
-    /// Takes in a band, of which `count` rows are weights and the rest zero.
-    #[inline(always)]
-    fn take(&mut self, count: usize, number: u64, signs: &[u32], sums: &mut Sums) {
-        for first in (0..self.width).step_by(TILE) {
-            let last = (first + TILE).min(self.width);
-            let mut squares = [0.0; TILE];
-            for r in 0..SKETCH.min(count) {
-                self.halves(r, number, first..last);
-                let lines = [r, r + SKETCH, r + 2 * SKETCH, r + 3 * SKETCH];
-                let broken = self.mend(lines, first..last);
-                let rows = lines.map(|line| &self.band[line * self.width + first..line * self.width + last]);
-                let signs = lines.map(|line| f32::from_bits(signs[line] ^ 1.0f32.to_bits()));
-                let sketch = &mut self.sketches[r * self.width + first..r * self.width + last];
-                let mut of_rows = kernel::columns(rows, signs, sketch, &mut squares);
-                let beyond = (lines.iter().filter(|line| **line >= count).count() * (last - first)) as u64;
-                of_rows.count -= beyond;
-                of_rows.zeros -= beyond + broken;
-                of_rows.broken += broken;
-                sums.add(&of_rows);
-            }
-            for (sum, square) in self.squares[first..last].iter_mut().zip(squares) {
-                *sum += f64::from(square);
-            }
-        }
-    }
-
-    /// Hashes four rows, before what is broken in them is mended.
-    #[inline(always)]
-    fn halves(&mut self, r: usize, number: u64, columns: Range<usize>) {
-        let mut halves = [[[0u16; TILE]; 4]; 2];
-        let length = columns.end - columns.start;
-        for line in 0..4 {
-            let row = &self.band[(r + line * SKETCH) * self.width..][columns.clone()];
-            for (place, value) in row.iter().enumerate() {
-                let bits = value.to_bits();
-                halves[0][line][place] = (bits >> 16) as u16;
-                halves[1][line][place] = bits as u16;
-            }
-        }
-        let step = number * SKETCH as u64 + r as u64;
-        let [upper, lower] = &halves;
-        let rows = [0, 1, 2, 3];
-        hash::columns(rows.map(|line| &upper[line][..length]), step, 0, &mut self.upper[columns.clone()]);
-        hash::columns(rows.map(|line| &lower[line][..length]), step, 1, &mut self.lower[columns.clone()]);
-        for (place, odd) in self.odd[columns].iter_mut().enumerate() {
-            *odd |= lower[0][place] | lower[1][place] | lower[2][place] | lower[3][place];
-        }
-    }
-
-    /// Puts zero in the place of what is not finite, and returns how many that were.
-    #[inline(always)]
-    fn mend(&mut self, lines: [usize; 4], columns: Range<usize>) -> u64 {
-        let mut broken = 0;
-        for line in lines {
-            let row = &mut self.band[line * self.width..][columns.clone()];
-            let bad: u32 = row.iter().map(|value| u32::from(!value.is_finite())).sum();
-            if bad > 0 {
-                row.iter_mut().filter(|value| !value.is_finite()).for_each(|value| *value = 0.0);
-                broken += u64::from(bad);
-            }
-        }
-        broken
-    }
-
-    fn finish(self, height: u64, chunk: &mut Chunk) {
-        for column in 0..self.width {
-            let sketch = std::array::from_fn(|r| self.sketches[r * self.width + column]);
-            let lower = (self.odd[column] != 0).then_some(self.lower[column]);
-            let hash = hash::finish(self.upper[column], lower, height);
-            chunk.push(&sketch, self.squares[column], hash);
+    fn end(self, digests: &mut Vec<u128>) {
+        if !self.hashes.is_empty() {
+            digests.push(hash::digest(&self.hashes));
         }
     }
 }

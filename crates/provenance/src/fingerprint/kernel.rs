@@ -1,7 +1,10 @@
 //! The loops that every weight goes through.
 
 use super::SKETCH;
+use super::bf16::Lanes as Words;
+use super::number::decode;
 use super::sums::Sums;
+use crate::weights::Dtype;
 
 /// Floats side by side in a register.
 const LANES: usize = 8;
@@ -29,6 +32,47 @@ pub(super) fn row(values: &[f32], signs: &[u32], sketch: &mut [f32; SKETCH]) -> 
         sums.add(&run);
     }
     sums
+}
+
+/// The same for a row in bf16, as it stands in the file. `signs` are those of the row, one a word and two a word.
+pub(super) fn row_bf16(lanes: Words, bytes: &[u8], signs: (&[u32], &[u32]), sketch: &mut [f32; SKETCH]) -> Sums {
+    let mut sums = Sums::default();
+    let mut copy = Vec::new();
+    let whole = bytes.len() / 2 / SKETCH * SKETCH;
+    let (packed, rest) = bytes.split_at(2 * whole);
+    let words = words(packed, &mut copy);
+    for (number, (words, pairs)) in words.chunks(RUN / 2).zip(signs.1.chunks(RUN / 2)).enumerate() {
+        let before = *sketch;
+        let mut run = lanes.row(words, pairs, sketch);
+        if !run.is_sound() {
+            *sketch = before;
+            let signs = &signs.0[number * RUN..][..2 * words.len()];
+            run = careful(&unpacked(pulp::bytemuck::cast_slice(words)), signs, sketch);
+        }
+        sums.add(&run);
+    }
+    if !rest.is_empty() {
+        sums.add(&row(&unpacked(rest), &signs.0[whole..], sketch));
+    }
+    sums
+}
+
+fn unpacked(bytes: &[u8]) -> Vec<f32> {
+    let mut values = vec![0.0; bytes.len() / 2];
+    decode(Dtype::Bf16, bytes, &mut values);
+    values
+}
+
+/// Bytes as words, copied where they do not lie at the boundary of one.
+pub(super) fn words<'a>(bytes: &'a [u8], copy: &'a mut Vec<u32>) -> &'a [u32] {
+    match pulp::bytemuck::try_cast_slice(bytes) {
+        Ok(words) => words,
+        Err(_) => {
+            copy.clear();
+            copy.extend(bytes.as_chunks::<4>().0.iter().map(|bytes| u32::from_ne_bytes(*bytes)));
+            copy
+        }
+    }
 }
 
 #[inline(always)]

@@ -1,10 +1,12 @@
 //! What one pass over all weights leaves: hashes, moments, norms, sketches.
 
+mod bf16;
 mod card;
 mod facts;
 mod file;
 mod hash;
 mod job;
+mod kept;
 mod kernel;
 mod library;
 mod make;

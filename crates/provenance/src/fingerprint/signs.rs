@@ -15,6 +15,8 @@ const MINUS: u32 = 1 << 31;
 pub(super) struct Signs {
     stream: ChaCha8Rng,
     kept: Vec<u32>,
+    /// The same, two in a word: the sign of the first in its lower half.
+    pairs: Vec<u32>,
 }
 
 impl Signs {
@@ -22,9 +24,10 @@ impl Signs {
     /// words `sketch signs` says whether place `j` is negative.
     pub(super) fn new(seed: u64) -> Self {
         let key = Sha256::new().chain_update(seed.to_le_bytes()).chain_update(b"sketch signs").finalize();
-        let mut signs = Self { stream: ChaCha8Rng::from_seed(key.into()), kept: Vec::new() };
+        let mut signs = Self { stream: ChaCha8Rng::from_seed(key.into()), kept: Vec::new(), pairs: Vec::new() };
         let mut kept = vec![0; KEPT];
         signs.fill(0, &mut kept);
+        signs.pairs = kept.as_chunks::<2>().0.iter().map(|[even, odd]| even >> 16 | odd).collect();
         signs.kept = kept;
         signs
     }
@@ -37,6 +40,11 @@ impl Signs {
         spare.resize(count, 0);
         self.fill(first, spare);
         spare
+    }
+
+    /// The signs of the first weights of a unit, for weights that stand two in a word; empty where they are not kept.
+    pub(super) fn pairs(&self, count: usize) -> &[u32] {
+        self.pairs.get(..count / 2).unwrap_or_default()
     }
 
     fn fill(&self, first: usize, masks: &mut [u32]) {

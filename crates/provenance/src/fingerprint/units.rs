@@ -13,11 +13,16 @@ pub const SKETCH: usize = 64;
 pub struct Units {
     /// Weights in a unit, before the sketch.
     pub width: usize,
-    /// `units × SKETCH`, in the scale of the weights.
+    /// `units × SKETCH`, in the scale of the weights; each unit's in 255 steps, as the file keeps them.
     pub sketches: Vec<f32>,
     /// Euclidean norm of each unit.
     pub norms: Vec<f32>,
-    /// XXH3-64 of each unit's weights as little-endian floats.
+    /// A hash of each unit's weights: the same hash, the same weights, in whatever type they are written.
+    ///
+    /// Of a row: XXH3-64 of the upper halves of its weights as floats of 32 bits, little-endian, and where any lower half is
+    /// not zero, XXH3-64 of the lower halves with that as the seed; in pieces of 65,536 weights, whose hashes are hashed.
+    /// Of a column: the multiply-and-add of XXH3 with one lane a column, because reading a matrix across would cost more
+    /// than all else. A row and a column are therefore not to be held against each other.
     pub hashes: Vec<u64>,
 }
 

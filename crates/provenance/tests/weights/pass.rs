@@ -117,7 +117,10 @@ fn the_same_values_have_the_same_hashes_in_any_type_that_holds_them() {
     for (number, (one_part, other_part)) in one.parts().iter().zip(other.parts()).enumerate() {
         assert_eq!(one_part.digest, other_part.digest, "{}", one_part.tensor);
         let (one, other) = (one.units(number).unwrap(), other.units(number).unwrap());
-        assert_eq!(one, other, "{}", one_part.tensor);
+        assert_eq!(one.hashes, other.hashes, "{}", one_part.tensor);
+        let close = |left: &[f32], right: &[f32], by: f32| left.iter().zip(right).all(|(l, r)| (l - r).abs() <= by);
+        // Sums may run in another order, and a code at the middle between two may fall to either.
+        assert!(close(&one.norms, &other.norms, 1e-5) && close(&one.sketches, &other.sketches, 2e-3));
         let mut hashes = one.hashes.clone();
         hashes.sort_unstable();
         hashes.dedup();
