@@ -15,7 +15,8 @@ use provenance::contamination::selftest::{Language, made_benchmark, made_documen
 use provenance::contamination::{Index, Options, scan_for};
 
 fn main() {
-    let named: Vec<PathBuf> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).map(PathBuf::from).collect();
+    let named: Vec<PathBuf> =
+        std::env::args().skip(1).filter(|word| !word.starts_with("--")).map(PathBuf::from).collect();
     let folder = std::env::temp_dir().join(format!("daepyo-contamination-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let index = Index::new(&[made_benchmark(1, 4_000)]);
