@@ -115,6 +115,8 @@ fn mismatched(table: &Table, place: (usize, usize)) -> Vec<u32> {
     others.filter(|other| *other != place && !stripe(*other)).filter_map(|other| table.agreed(other)).collect()
 }
 
+/// Groups of hidden units by their keys.
+type Keyed<'a> = Vec<(Key, &'a Group)>;
 /// A finding, and the matched units it rests on.
 type Rested = (Found, Vec<Match>);
 
@@ -126,7 +128,7 @@ struct Blocks<'a> {
 }
 
 impl Blocks<'_> {
-    fn groups(&self) -> (Vec<(Key, &Group)>, Vec<(Key, &Group)>) {
+    fn groups(&self) -> (Keyed<'_>, Keyed<'_>) {
         (pick(self.one.1.get(&self.row)), pick(self.two.1.get(&self.column)))
     }
 
@@ -285,7 +287,7 @@ impl Blocks<'_> {
 
     fn tell_experts(
         &self,
-        (own, theirs): (&[(Key, &Group)], &[(Key, &Group)]),
+        (own, theirs): (&Keyed<'_>, &Keyed<'_>),
         best: &[(f64, f64, usize, usize)],
         options: &AuditOptions,
     ) -> Result<Option<Rested>, UnitsFault> {
@@ -318,7 +320,7 @@ impl Blocks<'_> {
 }
 
 /// The groups of hidden units among a component's.
-fn pick(groups: Option<&Groups>) -> Vec<(Key, &Group)> {
+fn pick(groups: Option<&Groups>) -> Keyed<'_> {
     let groups = groups.into_iter().flatten().filter(|(key, _)| matches!(key, Key::Hidden(_)));
     groups.map(|(key, group)| (*key, group)).collect()
 }
