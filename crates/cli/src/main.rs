@@ -2,6 +2,8 @@
 
 mod args;
 mod commands;
+mod folder;
+mod interrupt;
 mod read;
 mod rehearse;
 mod report;

@@ -31,6 +31,8 @@ const ROOMS: &[Room] = &[
     Room { name: "release", may_know: &["programme", "rulebook"] },
     Room { name: "compute", may_know: &["programme", "rulebook"] },
     Room { name: "evaluation", may_know: &[] },
+    // No room: models whose lineage is known, to hold the audit against.
+    Room { name: "zoo", may_know: &["model", "provenance"] },
     Room { name: "model", may_know: &["provenance"] },
     Room { name: "provenance", may_know: &[] },
     Room { name: "programme", may_know: &["rulebook"] },

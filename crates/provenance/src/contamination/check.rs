@@ -71,6 +71,8 @@ const SHORT_ANSWER_REACH: usize = 40;
 const LONG_ANSWER: u32 = 16;
 /// An item of fewer words must be found whole and with its answer.
 const STRICT_WORDS: f64 = 13.0;
+/// The share of a longer item that its windows must hold before it is compared unit by unit.
+const LEAST_HELD: f64 = 0.3;
 /// An item of so few words must have an answer to be found at all.
 const FEWEST_WORDS: f64 = 8.0;
 
@@ -153,8 +155,7 @@ impl Index {
         let mut seeds: Vec<u32> = cluster.iter().map(|candidate| candidate.seed).collect();
         seeds.sort_unstable();
         seeds.dedup();
-        // Of a text that is found by seven tenths, more windows are found than one in 25 words.
-        if (seeds.len() as f64) < sequence.words / 25.0 {
+        if !is_worth_a_look(sequence, cluster, seeds.len()) {
             return;
         }
         let spare = length / 8 + 8;
@@ -201,6 +202,28 @@ impl Index {
     pub fn name_of(&self, hit: &Hit) -> (&str, &str) {
         (&self.names[hit.benchmark], &self.items[hit.item].id)
     }
+}
+
+/// Whether the windows that were found hold enough of a sequence that the rest may be there too. This turns away nearly
+/// all texts that share a phrase with an item, before they are compared unit by unit.
+fn is_worth_a_look(sequence: &Sequence, cluster: &[Candidate], seeds: usize) -> bool {
+    if sequence.words < STRICT_WORDS {
+        // Short items must be there whole, and so must all their windows.
+        return seeds >= sequence.seeds;
+    }
+    let mut lasts: Vec<u32> = cluster.iter().map(|candidate| candidate.last).collect();
+    lasts.sort_unstable();
+    let (mut held, mut next) = (0.0, 0_usize);
+    for last in lasts {
+        let (mut at, mut total) = (last as usize + 1, 0);
+        while total < LONG && at > next {
+            at -= 1;
+            total += weight(sequence.keys[at]);
+            held += f64::from(sequence.weights[at]);
+        }
+        next = next.max(last as usize + 1);
+    }
+    held >= LEAST_HELD * sequence.total
 }
 
 /// How many of some candidates of one sequence belong together.

@@ -1,4 +1,5 @@
 //! Benchmark items in corpora, found.
 
 mod folding;
+mod recall;
 mod scanning;

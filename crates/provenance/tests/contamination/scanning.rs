@@ -74,3 +74,14 @@ fn other_numbers_are_another_question() {
     assert_eq!(index.check(&numbers(37, 58, 4)).len(), 1);
     assert_eq!(index.check(&numbers(12, 83, 9)).len(), 0);
 }
+
+#[test]
+fn a_phrase_of_an_item_that_stands_before_it_hides_nothing() {
+    let phrase = "the old surveyor crossed the frozen canal near the tidal mill at dawn";
+    let question = "Who sold the striped umbrellas beside the frozen canal near the tidal mill?";
+    let index = Index::new(&[Benchmark { name: "b".to_owned(), items: vec![item("x", question, "Ilse Marrow")] }]);
+    let text = format!("Once {phrase}. Twice {phrase}. Again {phrase}. {question} Ilse Marrow.");
+    let hits = index.check(&text);
+    assert_eq!(hits.len(), 1);
+    assert_eq!(&text[hits[0].start..hits[0].end], format!("{question} Ilse Marrow"));
+}
