@@ -1,5 +1,5 @@
 //! A rehearsal with models: what it leaves can be worked out anew, and what is decided rests on what was measured.
-#![expect(clippy::unwrap_used, reason = "a helper of tests that fails fails the test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of tests that fails fails the test")]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};

@@ -1,5 +1,6 @@
 //! Speed of the search for benchmark items: MB of text per CPU second and the most memory held, on corpora made up from
-//! a seed (English and Korean) and on files that are named, `cargo bench -p provenance --bench contamination -- FILE…`.
+//! a seed (English and Korean) or on files that are named, `cargo bench -p provenance --bench contamination -- FILE…`.
+//! `ITEMS=FILE` looks for other items. `plain.py` beside it is a search by a set of 13 words, to be run on the same files.
 //!
 //! CPU time is that of the process from `/proc/self/stat`, so figures are told on Linux only. Corpora of one and four
 //! sizes show whether memory stays flat.
@@ -11,22 +12,28 @@ use std::time::Instant;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
+use provenance::contamination::fold::fold;
 use provenance::contamination::selftest::{Language, made_benchmark, made_document};
-use provenance::contamination::{Index, Options, scan_for};
+use provenance::contamination::{Benchmark, Index, Options, scan_for};
 
 fn main() {
-    let named: Vec<PathBuf> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).map(PathBuf::from).collect();
+    let named: Vec<PathBuf> =
+        std::env::args().skip(1).filter(|word| !word.starts_with("--")).map(PathBuf::from).collect();
     let folder = std::env::temp_dir().join(format!("daepyo-contamination-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
-    let index = Index::new(&[made_benchmark(1, 4_000)]);
+    let items = std::env::var_os("ITEMS").map(|path| Benchmark::read(Path::new(&path)).expect("items"));
+    let start = cpu_seconds();
+    let index = Index::new(&[items.unwrap_or_else(|| made_benchmark(1, 4_000))]);
+    println!("index made in {:.1} CPU seconds", cpu_seconds() - start);
     println!("looking for {} items by {} windows", index.items(), index.windows());
+    stages(&index);
     let corpora = [
         ("English, 64 MB", Language::English, 64),
         ("English, 256 MB", Language::English, 256),
         ("Korean, 64 MB", Language::Korean, 64),
         ("Korean, 256 MB", Language::Korean, 256),
     ];
-    for (name, language, size) in corpora {
+    for (name, language, size) in corpora.into_iter().filter(|_| named.is_empty()) {
         let path = folder.join("corpus.jsonl");
         write(&path, language, size << 20);
         measure(name, &index, &path);
@@ -83,6 +90,25 @@ fn prose(words: &[String], lots: &mut ChaCha8Rng) -> String {
         });
     }
     text
+}
+
+/// Folding alone and folding with the look into the table, on texts in memory: what of the time goes where.
+fn stages(index: &Index) {
+    for language in [Language::English, Language::Korean] {
+        let mut lots = ChaCha8Rng::from_seed([language as u8; 32]);
+        let words: Vec<String> = (0..20_000).map(|_| word(language, &mut lots)).collect();
+        let texts: Vec<String> = (0..1000).map(|_| prose(&words, &mut lots)).collect();
+        let size = texts.iter().map(String::len).sum::<usize>() as f64 * 5.0 / 1e6;
+        let mut units = Vec::new();
+        let rate = |work: &mut dyn FnMut(&str)| {
+            let cpu = cpu_seconds();
+            (0..5).for_each(|_| texts.iter().for_each(|text| work(text)));
+            size / (cpu_seconds() - cpu)
+        };
+        let folding = rate(&mut |text| fold(text, &mut units));
+        let looking = rate(&mut |text| assert!(index.check(text).is_empty()));
+        println!("{language:?}: folding {folding:.0}, checking {looking:.0} MB per CPU second");
+    }
 }
 
 fn measure(name: &str, index: &Index, path: &Path) {

@@ -99,22 +99,25 @@ impl Index {
     /// The windows of a text that are those of an item: unit, seed.
     fn find(&self, units: &[Unit], found: &mut Vec<(u32, u32)>) {
         found.clear();
-        let mut look = |least: u32| {
-            windows(
-                units.len(),
-                |at| units[at].key,
-                least,
-                |_, last, hash| {
-                    if self.table.may_hold(hash) {
-                        found.extend(self.table.seed(hash).map(|seed| (last as u32, seed)));
-                    }
-                },
-            );
-        };
-        look(LONG);
+        self.look(units, LONG, found);
         if self.has_short {
-            look(SHORT);
+            self.look(units, SHORT, found);
         }
+    }
+
+    #[inline(never)]
+    fn look(&self, units: &[Unit], least: u32, found: &mut Vec<(u32, u32)>) {
+        let filter = self.table.filter();
+        windows(
+            units.len(),
+            |at| units[at].key,
+            least,
+            |_, last, hash| {
+                if filter.may_hold(hash) {
+                    found.extend(self.table.seed(hash).map(|seed| (last as u32, seed)));
+                }
+            },
+        );
     }
 
     fn weigh(&self, scratch: &mut Scratch) {

@@ -123,7 +123,8 @@ pub fn clean(
 
 /// Where the copy of a file goes: to its place below the folder it was found in.
 fn target(path: &Path, corpora: &[PathBuf], folder: &Path) -> PathBuf {
-    let inside = corpora.iter().filter_map(|corpus| path.strip_prefix(corpus).ok()).find(|rest| rest.file_name().is_some());
+    let inside =
+        corpora.iter().filter_map(|corpus| path.strip_prefix(corpus).ok()).find(|rest| rest.file_name().is_some());
     let name = inside.map_or_else(|| path.file_name().map(PathBuf::from).unwrap_or_default(), Path::to_path_buf);
     let target = folder.join(name);
     if kind_of(path).is_some_and(|kind| kind.0 == Form::Parquet) { target.with_extension("jsonl.zst") } else { target }

@@ -64,7 +64,9 @@ pub enum CompareFault {
         source: std::io::Error,
     },
     /// A line holds no score.
-    #[error("{path}, line {line}: {why}; a line needs an id (`id` or `doc_id`) and a score from 0 to 1 (`score`, or the field that is named)")]
+    #[error(
+        "{path}, line {line}: {why}; a line needs an id (`id` or `doc_id`) and a score from 0 to 1 (`score`, or the field that is named)"
+    )]
     Line {
         /// Which file.
         path: String,
@@ -208,8 +210,7 @@ fn welch(one: &[f64], other: &[f64]) -> Option<(f64, f64)> {
     if a + b <= 0.0 {
         return Some((difference, difference));
     }
-    let freedom =
-        (a + b).powi(2) / (a.powi(2) / (one.len() as f64 - 1.0) + b.powi(2) / (other.len() as f64 - 1.0));
+    let freedom = (a + b).powi(2) / (a.powi(2) / (one.len() as f64 - 1.0) + b.powi(2) / (other.len() as f64 - 1.0));
     let half = student(freedom) * (a + b).sqrt();
     Some((difference - half, difference + half))
 }
@@ -240,12 +241,15 @@ mod tests {
     #[test]
     fn intervals_are_those_of_the_books() {
         // Newcombe 1998, table II, example (a): 56/70 against 48/80.
-        let ones = |right: usize, all: usize| -> Vec<f64> { (0..all).map(|at| f64::from(u8::from(at < right))).collect() };
+        let ones =
+            |right: usize, all: usize| -> Vec<f64> { (0..all).map(|at| f64::from(u8::from(at < right))).collect() };
         let (low, high) = newcombe(&ones(56, 70), &ones(48, 80)).expect("an interval");
         assert!((low - 0.0524).abs() < 5e-5 && (high - 0.3339).abs() < 5e-5, "{low} {high}");
         assert_eq!(newcombe(&[], &ones(1, 2)), None);
         // Quantiles from any table of Student's distribution.
-        for (freedom, wanted) in [(1.0, 12.706), (2.0, 4.303), (3.0, 3.182), (5.0, 2.571), (10.0, 2.228), (120.0, 1.980)] {
+        for (freedom, wanted) in
+            [(1.0, 12.706), (2.0, 4.303), (3.0, 3.182), (5.0, 2.571), (10.0, 2.228), (120.0, 1.980)]
+        {
             assert!((student(freedom) / wanted - 1.0).abs() < 0.005, "{freedom}: {}", student(freedom));
         }
         let (low, high) = welch(&[0.2, 0.4, 0.9, 0.5], &[0.1, 0.3, 0.2, 0.2, 0.4]).expect("an interval");

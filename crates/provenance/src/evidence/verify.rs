@@ -125,10 +125,10 @@ struct Story {
 
 impl Story {
     fn report(self, lines: usize, head: String, checkpoints: usize) -> Report {
-        let Self { findings, step: steps, resumed, ended, tuned, checkpoints: named, rates, .. } = self;
-        let named = named.into_iter().map(|(step, (file, _, _))| (step, file)).collect();
-        let weights = ended.into_iter().chain(tuned.into_iter().map(|(_, weights)| weights)).collect();
-        let rates = rates.into_iter().collect();
+        let named = self.checkpoints.into_iter().map(|(step, (file, _, _))| (step, file)).collect();
+        let rates = self.rates.into_iter().collect();
+        let weights = self.ended.into_iter().chain(self.tuned.into_iter().map(|(_, weights)| weights)).collect();
+        let (findings, steps, resumed) = (self.findings, self.step, self.resumed);
         Report { findings, lines, head, steps, resumed, checkpoints, named, rates, weights }
     }
 

@@ -1,7 +1,7 @@
 //! What is planted is found, and what only looks like it is not: the floors of the self-test.
 
-use provenance::contamination::selftest::{Kind, Recall};
 use provenance::contamination::self_test;
+use provenance::contamination::selftest::{Kind, Recall};
 
 /// The least share that is found of what is planted in a way.
 fn floor(kind: Kind) -> f64 {

@@ -29,7 +29,9 @@ pub(super) fn document(kind: Kind, language: Language, item: &Item, lots: &mut L
         Kind::Topic => topic(language, item, lots),
         Kind::Numbers => return numbers(lots),
         Kind::Template => template(language, lots),
-        Kind::Quotation => return format!("{} {} {}", filler(language, 4, lots), quotation(language), filler(language, 4, lots)),
+        Kind::Quotation => {
+            return format!("{} {} {}", filler(language, 4, lots), quotation(language), filler(language, 4, lots));
+        }
     };
     format!("{}\n\n{planted}\n\n{}", filler(language, 6, lots), filler(language, 6, lots))
 }
@@ -60,7 +62,10 @@ fn wrapped(text: &str) -> String {
 fn markup(item: &Item, answer: &str) -> String {
     let words = item.question.split(' ').enumerate().map(|(at, word)| match at % 4 {
         1 => format!("<b>{word}</b>"),
-        2 => word.chars().map(|sign| if sign.is_alphabetic() { format!("&#{};", u32::from(sign)) } else { sign.to_string() }).collect(),
+        2 => word
+            .chars()
+            .map(|sign| if sign.is_alphabetic() { format!("&#{};", u32::from(sign)) } else { sign.to_string() })
+            .collect(),
         3 => format!("**{word}**"),
         _ => word.to_owned(),
     });
@@ -96,7 +101,9 @@ pub(super) fn instruction(language: Language) -> &'static str {
         Language::English => {
             "Read the following problem carefully and choose the one option that answers it best. Show your work step by step."
         }
-        Language::Korean => "다음 문제를 주의 깊게 읽고 물음에 가장 알맞은 답을 하나만 고르시오. 풀이 과정을 단계별로 쓰시오.",
+        Language::Korean => {
+            "다음 문제를 주의 깊게 읽고 물음에 가장 알맞은 답을 하나만 고르시오. 풀이 과정을 단계별로 쓰시오."
+        }
     }
 }
 
