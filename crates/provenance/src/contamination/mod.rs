@@ -11,6 +11,7 @@ mod check;
 mod clean;
 mod compare;
 pub mod fold;
+pub mod html;
 mod index;
 mod merge;
 mod overlap;
@@ -30,4 +31,4 @@ pub use report::{
     BenchmarkReport, CorpusFacts, Evidence, FileFault, ItemReport, Partial, Report, SCHEMA, Skip, Skipped,
 };
 pub use scan::{Options, ScanFault, Shard, Watcher, scan, scan_for};
-pub use selftest::{SelfTest, self_test};
+pub use selftest::{Recall, SelfTest, self_test};
