@@ -2,6 +2,8 @@
 
 mod args;
 mod commands;
+mod folder;
+mod interrupt;
 mod read;
 mod rehearse;
 mod report;
@@ -14,7 +16,9 @@ use clap::Parser as _;
 
 use self::args::{
     Args, Command, RecordCommand, RulebookCommand,
+    contamination::{ContaminationArgs, ContaminationCommand},
     eval::{EvalArgs, EvalCommand},
+    lineage::{LineageArgs, LineageCommand},
     model::ModelCommand,
     verdict::{VerdictArgs, VerdictCommand},
 };
@@ -50,6 +54,8 @@ fn run(command: Command) -> anyhow::Result<Verdict> {
         Command::Eval(args) => run_eval(*args),
         Command::Verdict(args) => run_verdict(*args),
         Command::Model(command) => run_model(*command),
+        Command::Lineage(args) => run_lineage(*args),
+        Command::Contamination(args) => run_contamination(*args),
         Command::Rulebook(command) => run_rulebook(command),
         Command::Record(command) => run_record(command),
     }
@@ -91,6 +97,26 @@ fn run_model(command: ModelCommand) -> anyhow::Result<Verdict> {
         M::Corpus(args) => commands::model::corpus(&args),
         M::Fetch { corpus, out } => commands::model::fetch(corpus.as_deref(), &out),
         M::Evidence { dir } => commands::model::evidence(&dir),
+    }
+}
+
+fn run_lineage(args: LineageArgs) -> anyhow::Result<Verdict> {
+    use LineageCommand as L;
+    match args.command {
+        None => commands::lineage::audit(&args.audit),
+        Some(L::Fingerprint { model, out, pass }) => commands::lineage::fingerprint(&model, &out, &pass),
+        Some(L::Log(args)) => commands::lineage::log(&args),
+        Some(L::VerifyLog { file, checkpoints, head, pass, json }) => {
+            commands::lineage::verify_log(&file, (checkpoints.as_deref(), head.as_deref()), &pass, json)
+        }
+        Some(L::Explain { containing, lang, json }) => commands::lineage::explain(containing.as_deref(), lang, json),
+    }
+}
+
+fn run_contamination(args: ContaminationArgs) -> anyhow::Result<Verdict> {
+    match args.command {
+        None => commands::contamination::scan(&args.scan),
+        Some(ContaminationCommand::Merge { reports, told }) => commands::contamination::merge(&reports, &told),
     }
 }
 

@@ -125,6 +125,13 @@ fn the_evidence_holds_and_a_changed_line_is_found() {
     let home = tempfile::tempdir().unwrap();
     let copy = home.path().join("team");
     crate::house::copy(team(), &copy);
+    let weights = copy.join("model.safetensors");
+    let mut bytes = std::fs::read(&weights).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&weights, bytes).unwrap();
+    let ended = daepyo(["model", "evidence", path(&copy)]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.out.contains("wrong: the folder's weights are not those that the log comes to"), "{}", ended.out);
     let log = copy.join("work/training/evidence.jsonl");
     let text = std::fs::read_to_string(&log).unwrap();
     std::fs::write(&log, text.replacen("\"step\":10", "\"step\":11", 1)).unwrap();

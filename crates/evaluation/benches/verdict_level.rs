@@ -1,9 +1,9 @@
 //! How often "reached" and "not reached" are said wrongly, over accuracies, likeness of the models and numbers of items.
 //!
 //! Up to 70 items the level is exact: every table is decided once, and its chance is summed at every point of a fine grid.
-//! Beyond that the level of the score test is summed exactly at 49 points (9 from 2,000 items on), and how often the p-value decides otherwise is
-//! drawn, with fixed seeds; the two differ so seldom that the draws leave little error. The figures that it printed stand
-//! in the documentation of `verdict`.
+//! Beyond that the level of the score test is summed exactly at 49 points (9 from 2,000 items on), and how often the
+//! p-value decides otherwise is drawn, with fixed seeds; the two differ so seldom that the draws leave little error. The
+//! figures that it printed stand in the documentation of `verdict`.
 //!
 //! `cargo bench -p evaluation --bench verdict_level -- 5000` looks at so many items; a number below 1 is the chance of
 //! guessing right that is taken off.

@@ -17,6 +17,7 @@ use evaluation::{Class, Item};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
+use crate::info::info;
 use crate::run::Trial;
 use crate::server::{Config, Server};
 
@@ -182,19 +183,7 @@ fn prepare(folder: &Path, task: &str) -> Prepared {
 
 fn score(folder: &Path, prepared: &Prepared, model: &Model, judges: Option<&Judges>) -> (Measured, Json) {
     let results = folder.join("results");
-    let info = RunInfo {
-        model: "mock".into(),
-        endpoints: vec!["http://localhost/v1".into()],
-        source: "local-chat-completions",
-        options: json!({}),
-        started: "2026-11-24T09:00:00Z".into(),
-        finished: "2026-11-24T09:01:00Z".into(),
-        date_id: "2026-11-24T09-00-00.000000".into(),
-        epoch: 1_795_510_800,
-        seconds: 60.0,
-        prices: Some([1.0, 2.0]),
-        judge_prices: Some([10.0, 20.0]),
-    };
+    let info = RunInfo { prices: Some([1.0, 2.0]), judge_prices: Some([10.0, 20.0]), ..info() };
     let journal = Journal::read(&folder.join("journal")).unwrap();
     let sink = |task| Sink::create(&results, &info, task);
     let measured = measure::score(prepared, model, &journal, judges, sink).unwrap();

@@ -6,12 +6,13 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use evaluation::dataset::DatasetOptions;
-use evaluation::measure::{self, Manner, Measured, Prepared, RunInfo, Scoring, Selected, Sink, Walk};
+use evaluation::measure::{self, Manner, Measured, Prepared, Scoring, Selected, Sink, Walk};
 use evaluation::prompt::PromptOptions;
 use evaluation::run::{Budget, Concurrency, Journal, JournalOptions, Limits, Prices, Resume, Retry, RunPlan};
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::info::info;
 use crate::run::chat;
 use crate::server::{Config, Server};
 
@@ -61,22 +62,6 @@ fn prepare(folder: &Path) -> Prepared {
     let data = DatasetOptions { cache: folder.join("cache"), offline: true, ..DatasetOptions::default() };
     let prompts = PromptOptions { apply_chat_template: true, ..PromptOptions::default() };
     measure::prepare(measure::select(&selected).unwrap(), data, &Manner { prompts, ..Manner::default() }).unwrap()
-}
-
-fn info() -> RunInfo {
-    RunInfo {
-        model: "mock".into(),
-        endpoints: vec!["http://localhost/v1".into()],
-        source: "local-chat-completions",
-        options: json!({}),
-        started: "2026-11-24T09:00:00Z".into(),
-        finished: "2026-11-24T09:01:00Z".into(),
-        date_id: "2026-11-24T09-00-00.000000".into(),
-        epoch: 1_795_510_800,
-        seconds: 60.0,
-        prices: None,
-        judge_prices: None,
-    }
 }
 
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {

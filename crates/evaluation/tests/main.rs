@@ -9,6 +9,7 @@
 )]
 
 mod chat_template;
+mod info;
 mod judged;
 mod live;
 mod parity;

@@ -203,6 +203,30 @@ fn a_story_that_makes_no_sense_is_found() {
     }
 }
 
+fn tuned(data: &str, from: &str, weights: &str) -> Entry {
+    let text = str::to_owned;
+    Entry::Tuned { recipe: text("recipe"), data: text(data), from: text(from), weights: text(weights) }
+}
+
+#[test]
+fn a_tuning_follows_the_end_and_begins_from_its_weights() {
+    let with = |more: &[Entry]| Kept::of(entries().into_iter().chain(more.iter().cloned()).collect());
+    assert_eq!(with(&[]).report().weights, ["weights 40"]);
+    let twice = [tuned("a", "weights 40", "one"), tuned("b", "weights 40", "two")];
+    let kept = with(&twice);
+    assert_eq!((kept.told(), kept.report().weights.join(", ")), (String::new(), "weights 40, one, two".to_owned()));
+    let told = with(&[tuned("a", "weights 20", "one")]).told();
+    assert!(told.contains("tunes other weights than those of the end"), "{told}");
+    let told = with(&[tuned("a", "weights 40", "one"), tuned("a", "weights 40", "two")]).told();
+    assert!(told.contains("gives the same tuning other weights"), "{told}");
+    let mut early = entries();
+    early.insert(5, tuned("a", "weights 40", "one"));
+    let told = Kept::of(early).told();
+    assert!(told.contains("tunes before the training has come to its end"), "{told}");
+    let told = with(&[tuned("a", "weights 40", "one"), Entry::Loss { step: 50, loss: 1.0, rate: None }]).told();
+    assert!(told.contains("comes after the end"), "{told}");
+}
+
 #[test]
 fn a_log_is_continued_where_it_was_left() {
     let all = entries();

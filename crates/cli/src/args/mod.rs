@@ -1,6 +1,8 @@
 //! What can be typed.
 
+pub(crate) mod contamination;
 pub(crate) mod eval;
+pub(crate) mod lineage;
 pub(crate) mod model;
 pub(crate) mod rehearse;
 pub(crate) mod verdict;
@@ -48,6 +50,10 @@ pub(crate) enum Command {
     /// Make a language model from scratch, tune it, serve it, and say what it is
     #[command(subcommand)]
     Model(Box<model::ModelCommand>),
+    /// Say whether a model's weights depend on those of others, and keep the log that shows they do not
+    Lineage(Box<lineage::LineageArgs>),
+    /// Say which benchmark items stand in a training corpus
+    Contamination(Box<contamination::ContaminationArgs>),
     /// Read, check, explain and simulate rulebooks
     #[command(subcommand)]
     Rulebook(RulebookCommand),
@@ -213,6 +219,15 @@ pub(crate) enum Lang {
     Ko,
     /// English
     En,
+}
+
+impl From<Lang> for provenance::Language {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::Ko => Self::Ko,
+            Lang::En => Self::En,
+        }
+    }
 }
 
 impl From<Lang> for rulebook::Language {

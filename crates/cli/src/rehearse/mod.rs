@@ -23,14 +23,14 @@ use std::{
     rc::Rc,
 };
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 use office::{Command, Entropy, Founder, Office, Refusal};
 use programme::{Inconsistent, StageKey};
 use record::LogKey;
 use rulebook::Rulebook;
 use sha2::{Digest as _, Sha256};
 
-use crate::{args::rehearse::RehearseArgs, say};
+use crate::{args::rehearse::RehearseArgs, folder, say};
 
 use self::{
     narrator::{Aloud, Narrator, Quietly},
@@ -47,7 +47,11 @@ pub(crate) fn run(args: RehearseArgs) -> Result<()> {
     let rulebook = rulebook()?;
     let models = models::read(&models, seed, &rulebook)?;
     let dir = match out {
-        Some(out) => empty(out)?,
+        Some(out) => {
+            // A rehearsal never writes over anything.
+            folder::ensure_free(&out)?;
+            out
+        }
         None => free_folder()?,
     };
     let narrator: Rc<RefCell<dyn Narrator>> =
@@ -69,13 +73,6 @@ pub(crate) fn run(args: RehearseArgs) -> Result<()> {
         Aloud.block(&ending);
         Ok(())
     }
-}
-
-/// A folder in which nothing lies that a rehearsal could write over.
-fn empty(dir: PathBuf) -> Result<PathBuf> {
-    let free = !dir.exists() || dir.read_dir().is_ok_and(|mut entries| entries.next().is_none());
-    ensure!(free, "`{}` is not empty; name an empty or new folder", dir.display());
-    Ok(dir)
 }
 
 /// The first of `rehearsal`, `rehearsal-2`, … that is free: a rehearsal never writes over another.
@@ -119,7 +116,12 @@ fn perform(play: &mut Play) -> Result<()> {
     play.officer_asks(Command::OpenStage { key: written.clone() })?;
     let seated = seating::seat_all(play, &written, "2025-07-22T18:00:00")?;
     amend(play)?;
-    scoring::score(play, &written, &seated, &Incidents { recusal: true, missing: true, tie: true, ..Incidents::default() })?;
+    scoring::score(
+        play,
+        &written,
+        &seated,
+        &Incidents { recusal: true, missing: true, tie: true, ..Incidents::default() },
+    )?;
     play.at("2025-07-25T14:00:00")?;
     let decision = deciding::decide(play, &written)?;
     objecting::act(play, &written, &decision, &seated)?;

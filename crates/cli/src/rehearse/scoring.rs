@@ -61,10 +61,8 @@ fn judge(play: &Play, key: &StageKey, seated: &[Seated], incidents: &Incidents) 
     let first = play.seed.wrapping_mul(1_000_003).wrapping_add(key.stage.as_str().len() as u64);
     for attempt in 0..10_000 {
         let mut marker = Marker::new(first.wrapping_add(attempt));
-        let judgements: Judgements = seated
-            .iter()
-            .flat_map(|panel| opinions(&mut marker, stage, panel, &quality, &incidents.doubted))
-            .collect();
+        let judgements: Judgements =
+            seated.iter().flat_map(|panel| opinions(&mut marker, stage, panel, &quality, &incidents.doubted)).collect();
         if is_tied(rules, &mut facts, &judgements) == incidents.tie {
             return Ok(judgements);
         }

@@ -1,4 +1,4 @@
-//! The model learns, and learns to answer.
+//! The model learns, and goes on with the beginnings of texts.
 
 use std::sync::Arc;
 
@@ -9,7 +9,6 @@ use crate::corpus::Language;
 use crate::infer::{Ask, Precision, Sampling, Weights, complete};
 use crate::recipe::Recipe;
 use crate::train::{Digests, Outcome, Run, Sample, run};
-use crate::tune::{Tuned, preferences, supervised};
 use crate::world::Kind;
 
 /// Tokens of a sample.
@@ -24,12 +23,11 @@ pub(super) struct Prompt {
 
 impl Walk<'_> {
     /// The training, from its last checkpoint if there is one; the engine holds the weights afterwards.
-    pub(super) fn train(&mut self, read: &Read) -> Result<Outcome, BuildFault> {
+    pub(super) fn train(&mut self, read: &Read, prompts: &[Prompt]) -> Result<Outcome, BuildFault> {
         let recipe = &self.options.recipe;
         let folder = self.work.join("training");
         self.onlooker.stage(Stage::Training, false);
-        let prompts = self.prompts()?;
-        let mut sampler = |weights: &[f32]| sampled(recipe, &read.tokenizer, weights, &prompts).unwrap_or_default();
+        let mut sampler = |weights: &[f32]| sampled(recipe, &read.tokenizer, weights, prompts).unwrap_or_default();
         let mut training = Run {
             recipe,
             train: &read.train,
@@ -45,28 +43,6 @@ impl Walk<'_> {
         };
         let outcome = run(&mut training, self.engine, self.onlooker.watcher())?;
         if outcome.stopped { Err(BuildFault::Stopped { steps: outcome.steps }) } else { Ok(outcome) }
-    }
-
-    /// Tunes on conversations and then on pairs of answers, where there are some; tells whether it learned to answer.
-    pub(super) fn tune(&mut self, read: &Read) -> Result<bool, BuildFault> {
-        let (mut conversations, mut pairs) = self.tuning_text()?;
-        let tuning = &self.options.recipe.tuning;
-        // Seen no times at all, they are not there.
-        conversations.truncate(if tuning.epochs == 0 { 0 } else { usize::MAX });
-        pairs.truncate(if tuning.preference_epochs == 0 { 0 } else { usize::MAX });
-        let mut tuned = Tuned { engine: &mut *self.engine, tokenizer: &read.tokenizer, recipe: &self.options.recipe };
-        if !conversations.is_empty() {
-            self.onlooker.stage(Stage::Conversations, false);
-            supervised(&mut tuned, &conversations, self.onlooker.watcher())?;
-        }
-        if !pairs.is_empty() {
-            self.onlooker.stage(Stage::Preferences, false);
-            preferences(&mut tuned, &pairs, self.onlooker.watcher())?;
-        }
-        if !self.onlooker.goes_on() {
-            return Err(BuildFault::Stopped { steps: self.options.recipe.schedule.steps });
-        }
-        Ok(!conversations.is_empty() || !pairs.is_empty())
     }
 
     /// Two beginnings of each language: questions of the world, or the beginnings of texts that were set apart.

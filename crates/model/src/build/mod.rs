@@ -1,8 +1,9 @@
 //! From a corpus to a folder that answers: every step of the room in one walk.
 //!
 //! The folder that comes out is a Hugging Face folder with a report card; `work/` in it holds what it was made from: text
-//! with its manifest, tokens, the training with its evidence and curves. A walk that was broken off goes on where it was:
-//! what was made from the same inputs is not made again, and the training goes on from its last checkpoint.
+//! with its manifest, tokens, the training with its evidence and curves, the tuned weights. A walk that was broken off goes
+//! on where it was: what was made from the same inputs is not made again, the training goes on from its last checkpoint,
+//! and a tuning begins anew.
 
 mod fault;
 mod learn;
@@ -11,6 +12,7 @@ mod quiz;
 mod report;
 mod stages;
 mod text;
+mod tuning;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -19,9 +21,6 @@ pub use self::fault::BuildFault;
 pub use self::quiz::{Score, answered};
 pub use self::report::rung;
 pub use self::text::{conversations, pairs};
-
-/// By how much two runs of one size are taken to differ where a deeper model is foretold: the card's own.
-pub const FORETOLD_SPREAD: f64 = card::scaling::SPREAD;
 
 use self::stages::Stages;
 use crate::card::{self, Facts};
@@ -114,8 +113,9 @@ pub fn build(
     };
     let mut walk = Walk { options, work: &work, world: world.as_ref(), stages: &mut stages, engine, onlooker };
     let read = walk.read()?;
-    let trained = walk.train(&read)?;
-    let tuned = walk.tune(&read)?;
+    let prompts = walk.prompts()?;
+    let trained = walk.train(&read, &prompts)?;
+    let tuning = walk.tune(&read, &trained)?;
     let scores = walk.ask(&read)?;
     walk.onlooker.stage(Stage::Folder, false);
     let weights = walk.engine.weights()?.to_vec();
@@ -123,13 +123,15 @@ pub fn build(
         shape: options.recipe.shape.clone(),
         weights,
         tokenizer: read.tokenizer.clone(),
-        chat_template: tuned.then(|| crate::tune::TEMPLATE.to_owned()),
+        chat_template: tuning.converses.then(|| crate::tune::TEMPLATE.to_owned()),
     };
     folder::save(&options.out, &model)?;
     if let Some(world) = walk.world {
         world.write_tasks(&options.out.join("tasks"))?;
     }
-    let facts = walk.facts(&report::Made { read: &read, trained: &trained, scores, model, began })?;
+    let evidence = tuning.evidence;
+    let made = report::Made { read: &read, prompts: &prompts, trained: &trained, evidence, scores, model, began };
+    let facts = walk.facts(&made)?;
     card::write(&options.out, &facts)?;
     Ok(facts)
 }

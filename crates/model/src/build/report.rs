@@ -1,7 +1,9 @@
 //! What goes onto the card.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
+use super::learn::Prompt;
 use super::measure::cpu_seconds;
 use super::quiz::Score;
 use super::text::Read;
@@ -14,7 +16,10 @@ use provenance::evidence::digest_of_floats;
 /// What the walk has made.
 pub(super) struct Made<'a> {
     pub(super) read: &'a Read,
+    pub(super) prompts: &'a [Prompt],
     pub(super) trained: &'a Outcome,
+    /// The last line of the evidence log.
+    pub(super) evidence: String,
     pub(super) scores: Vec<Score>,
     pub(super) model: Model,
     pub(super) began: Instant,
@@ -44,7 +49,7 @@ impl Walk<'_> {
                 tokenizer: made.read.tokenizer_digest.clone(),
                 weights: digest_of_floats(&made.model.weights),
                 source: self.options.source.clone(),
-                evidence: made.trained.evidence.clone(),
+                evidence: made.evidence.clone(),
             },
         })
     }
@@ -70,14 +75,14 @@ impl Walk<'_> {
                 flops_per_second: reached,
                 peak_flops_per_second: if share > 0.0 { reached / share } else { 0.0 },
             },
-            curve: points.iter().filter_map(curve_point).collect(),
+            curve: curve(points),
         })
     }
 
     fn samples(&self, made: &Made<'_>) -> Result<Vec<card::Sample>, BuildFault> {
-        let (prompts, model) = (self.prompts()?, &made.model);
-        let written = super::learn::sampled(&self.options.recipe, &model.tokenizer, &model.weights, &prompts)?;
-        let samples = prompts.iter().zip(written).map(|(prompt, sample)| card::Sample {
+        let model = &made.model;
+        let written = super::learn::sampled(&self.options.recipe, &model.tokenizer, &model.weights, made.prompts)?;
+        let samples = made.prompts.iter().zip(written).map(|(prompt, sample)| card::Sample {
             language: prompt.language.to_string(),
             prompt: sample.prompt,
             text: sample.text,
@@ -100,11 +105,17 @@ pub fn rung(facts: &Facts) -> Run {
     }
 }
 
-/// A point of the curve: of a step, or of a look at the text that was set apart.
-fn curve_point(point: &Point) -> Option<CurvePoint> {
-    let bits = point.bits_per_byte.iter().map(|(language, bits)| (language.to_string(), *bits)).collect();
-    let loss = point.loss?;
-    Some(CurvePoint { step: point.step, tokens: point.tokens, loss, bits_per_byte: bits })
+/// The curve: the loss of a step and a look at the text that was set apart are two lines of the log, and one point.
+fn curve(points: &[Point]) -> Vec<CurvePoint> {
+    let mut curve: BTreeMap<u64, CurvePoint> = BTreeMap::new();
+    for point in points {
+        let Point { step, tokens, loss, .. } = *point;
+        let empty = || CurvePoint { step, tokens, loss: None, bits_per_byte: BTreeMap::new() };
+        let at = curve.entry(step).or_insert_with(empty);
+        at.loss = loss.or(at.loss);
+        at.bits_per_byte.extend(point.bits_per_byte.iter().map(|(language, bits)| (language.to_string(), *bits)));
+    }
+    curve.into_values().collect()
 }
 
 fn sources(read: &Read) -> Vec<Source> {
@@ -131,5 +142,27 @@ fn evaluation(score: &Score) -> Evaluation {
         questions: score.questions as u64,
         score: score.right as f64 / (score.questions as f64).max(1.0),
         chance: 0.25,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus::Language;
+
+    #[test]
+    fn a_loss_and_a_look_at_one_step_are_one_point() {
+        let looked = |step: u64| Point::of_validation(step, step * 10, [(Language::Korean, 1.0 / step as f64)].into());
+        let stepped = |step: u64| Point { loss: Some(step as f64), bits_per_byte: [].into(), ..looked(step) };
+        let curve = curve(&[stepped(2), stepped(4), looked(4), looked(5), stepped(6)]);
+        let point = |step: u64, has_loss: bool, looks: bool| CurvePoint {
+            step,
+            tokens: step * 10,
+            loss: has_loss.then_some(step as f64),
+            bits_per_byte: looks.then(|| ("ko".to_owned(), 1.0 / step as f64)).into_iter().collect(),
+        };
+        let (loss, both, look) = ((true, false), (true, true), (false, true));
+        let wanted = [(2, loss), (4, both), (5, look), (6, loss)].map(|(step, (loss, look))| point(step, loss, look));
+        assert_eq!(curve, wanted);
     }
 }

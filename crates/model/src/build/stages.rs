@@ -29,7 +29,7 @@ impl Stages {
         inputs: &str,
         make: impl FnOnce() -> Result<(), BuildFault>,
     ) -> Result<(), BuildFault> {
-        let (note, key) = (self.folder.join(name), sha256(format!("{}\n{name}\n{inputs}", self.before).as_bytes()));
+        let (note, key) = (self.folder.join(name), self.key(name, inputs));
         if !is_made(&note, &key) {
             make()?;
             write(&note, &key)?;
@@ -40,8 +40,11 @@ impl Stages {
 
     /// Whether the step would be passed over.
     pub(super) fn is_made(&self, name: &str, inputs: &str) -> bool {
-        let key = sha256(format!("{}\n{name}\n{inputs}", self.before).as_bytes());
-        is_made(&self.folder.join(name), &key)
+        is_made(&self.folder.join(name), &self.key(name, inputs))
+    }
+
+    fn key(&self, name: &str, inputs: &str) -> String {
+        sha256(format!("{}\n{name}\n{inputs}", self.before).as_bytes())
     }
 }
 

@@ -113,11 +113,12 @@ impl Walk<'_> {
         if let Some(world) = self.world {
             return Ok((world.conversations(), world.preferences()));
         }
-        let Text::Corpus { conversations, preferences, .. } = &self.options.text else { return Ok(Default::default()) };
-        let conversations =
-            conversations.as_deref().map(|path| lines(path, r#"{"messages": [{"role", "content"}, …]}"#));
-        let preferences = preferences.as_deref().map(|path| lines(path, r#"{"prompt", "chosen", "rejected"}"#));
-        Ok((conversations.transpose()?.unwrap_or_default(), preferences.transpose()?.unwrap_or_default()))
+        let Text::Corpus { conversations: said, preferences, .. } = &self.options.text else {
+            return Ok(Default::default());
+        };
+        let said = said.as_deref().map(conversations).transpose()?;
+        let pairs = preferences.as_deref().map(pairs).transpose()?;
+        Ok((said.unwrap_or_default(), pairs.unwrap_or_default()))
     }
 }
 

@@ -150,8 +150,9 @@ pub struct CurvePoint {
     pub step: u64,
     /// Tokens seen.
     pub tokens: u64,
-    /// Mean loss on the text of these steps, nats a token.
-    pub loss: f64,
+    /// Mean loss of the step, nats a token; none where a long training wrote down no loss of a step that was validated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<f64>,
     /// Bits per byte on validation text by language, where it was looked at.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub bits_per_byte: BTreeMap<String, f64>,

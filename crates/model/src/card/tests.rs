@@ -117,7 +117,7 @@ fn training() -> Training {
     let point = |step: u64| CurvePoint {
         step: step * 50,
         tokens: step * 50 * 16_384,
-        loss: 3.0 + 5.0 / (1.0 + step as f64),
+        loss: Some(3.0 + 5.0 / (1.0 + step as f64)),
         bits_per_byte: BTreeMap::from([
             ("en".to_owned(), 1.4 + 4.0 / (1.0 + step as f64)),
             ("ko".to_owned(), 1.1 + 3.0 / (1.0 + step as f64)),

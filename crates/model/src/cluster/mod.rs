@@ -25,7 +25,7 @@ mod shards;
 mod tests;
 mod write;
 
-pub use self::plan::{Batch, Plan, Rates, Steps};
+pub use self::plan::{Batch, Plan, Steps};
 pub use self::write::{ClusterFault, Job, Machines, Parity, Start, write};
 
 /// The commit of `pytorch/torchtitan` that the package is written against (2026-08-21).

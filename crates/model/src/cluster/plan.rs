@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::write::ClusterFault;
 use super::{Machines, TORCHTITAN};
 use crate::Shape;
-use crate::recipe::{Cooldown, OptimiserKind, Recipe};
+use crate::recipe::{Cooldown, Optimiser, Recipe};
 
 /// Tokens that go through one accelerator at once, at most: the engine's own default.
 const MOST_MICROBATCH: usize = 16_384;
@@ -39,8 +39,8 @@ pub struct Plan {
     pub schedule: Steps,
     /// By what the recipe's rates were multiplied.
     pub rate_factor: f64,
-    /// How gradients become steps.
-    pub optimiser: Rates,
+    /// How gradients become steps, at these rates.
+    pub optimiser: Optimiser,
     /// Batches of validation text for a look.
     pub validation_steps: u64,
 }
@@ -77,31 +77,6 @@ pub struct Steps {
     pub checkpoint_every: u64,
     /// Checkpoints that are kept.
     pub checkpoints_kept: usize,
-}
-
-/// How gradients become steps.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Rates {
-    /// Who makes steps of the gradients of matrices.
-    pub kind: OptimiserKind,
-    /// Peak rate of AdamW.
-    pub learning_rate: f64,
-    /// Peak rate of Muon.
-    pub muon_learning_rate: f64,
-    /// Decoupled decay of matrices.
-    pub weight_decay: f64,
-    /// AdamW's memory of the gradient.
-    pub beta1: f64,
-    /// AdamW's memory of its square.
-    pub beta2: f64,
-    /// Added to the root of the second moment.
-    pub epsilon: f64,
-    /// Muon's momentum.
-    pub momentum: f64,
-    /// Rounds of Muon's iteration.
-    pub newton_schulz_rounds: usize,
-    /// Largest norm of a gradient.
-    pub clip: f64,
 }
 
 impl Plan {
@@ -152,7 +127,11 @@ impl Plan {
                 ..schedule(recipe)
             },
             rate_factor,
-            optimiser: rates(recipe, rate_factor),
+            optimiser: Optimiser {
+                learning_rate: recipe.optimiser.learning_rate * rate_factor,
+                muon_learning_rate: recipe.optimiser.muon_learning_rate * rate_factor,
+                ..recipe.optimiser.clone()
+            },
             validation_steps: windows.div_ceil(accelerators).max(1) as u64,
         })
     }
@@ -182,22 +161,6 @@ fn schedule(recipe: &Recipe) -> Steps {
         checkpoint_every: schedule.checkpoint_every,
         // The engine needs two: the last may be half written.
         checkpoints_kept: schedule.checkpoints_kept.max(2),
-    }
-}
-
-fn rates(recipe: &Recipe, factor: f64) -> Rates {
-    let optimiser = &recipe.optimiser;
-    Rates {
-        kind: optimiser.kind,
-        learning_rate: optimiser.learning_rate * factor,
-        muon_learning_rate: optimiser.muon_learning_rate * factor,
-        weight_decay: optimiser.weight_decay,
-        beta1: optimiser.beta1,
-        beta2: optimiser.beta2,
-        epsilon: optimiser.epsilon,
-        momentum: optimiser.momentum,
-        newton_schulz_rounds: optimiser.newton_schulz_rounds,
-        clip: optimiser.clip,
     }
 }
 

@@ -276,7 +276,9 @@ impl<'a, 'b> Session<'a, 'b> {
     }
 
     fn has_ended(&self) -> bool {
-        matches!(self.log.entries().last(), Some(Entry::End { .. })) && self.done >= self.steps()
+        // A tuning may have followed.
+        let ended = self.log.entries().iter().any(|entry| matches!(entry, Entry::End { .. }));
+        ended && self.done >= self.steps()
     }
 
     /// Writes down that the run starts, or that it goes on.

@@ -20,12 +20,19 @@ const RECIPE: &str = "depth = 1\nseed = 3\n\
                       checkpoint_every = 4\n\
                       [tuning]\nepochs = 1\npreference_epochs = 1\n";
 
-/// Remembers what it saw, and may end the training early.
+/// Remembers what it saw, and may end a stage early.
 #[derive(Default)]
 struct Watching {
     stages: Vec<(Stage, bool)>,
+    /// Of the stage that is under way.
     steps: u64,
-    stops_at: Option<u64>,
+    stops_at: Option<(Stage, u64)>,
+}
+
+impl Watching {
+    fn that_stops_at(stage: Stage, step: u64) -> Self {
+        Self { stops_at: Some((stage, step)), ..Self::default() }
+    }
 }
 
 impl Watcher for Watching {
@@ -36,13 +43,15 @@ impl Watcher for Watching {
     }
 
     fn goes_on(&self) -> bool {
-        self.stops_at.is_none_or(|step| self.steps < step)
+        let is_at = |stage: Stage| self.stages.last().is_some_and(|(now, _)| *now == stage);
+        self.stops_at.is_none_or(|(stage, step)| !is_at(stage) || self.steps < step)
     }
 }
 
 impl Onlooker for Watching {
     fn stage(&mut self, stage: Stage, was_done: bool) {
         self.stages.push((stage, was_done));
+        self.steps = 0;
     }
 
     fn watcher(&mut self) -> &mut dyn Watcher {
@@ -89,6 +98,8 @@ fn a_world_becomes_a_folder_that_answers_and_a_second_call_makes_nothing_anew() 
     assert!(facts.evaluations.iter().all(|asked| asked.questions > 0 && (0.0..=1.0).contains(&asked.score)));
     assert_eq!(facts.bits_per_byte.len(), 2);
     assert!(facts.samples.len() == 4 && facts.training.curve.len() == 12);
+    let looks = facts.training.curve.iter().filter(|point| !point.bits_per_byte.is_empty());
+    assert_eq!(looks.map(|point| (point.step, point.loss.is_some())).collect::<Vec<_>>(), [(6, true), (12, true)]);
     let model = model::folder::load(home.path()).unwrap();
     assert!(model.chat_template.is_some());
     assert_eq!(provenance::evidence::digest_of_floats(&model.weights), facts.digests.weights);
@@ -96,7 +107,9 @@ fn a_world_becomes_a_folder_that_answers_and_a_second_call_makes_nothing_anew() 
 
     let mut again = Watching::default();
     let twice = made(&options, &mut again).unwrap();
-    assert_eq!(again.stages[..3], [(Stage::Corpus, true), (Stage::Tokenizer, true), (Stage::Tokens, true)]);
+    let passed_over = [Stage::Corpus, Stage::Tokenizer, Stage::Tokens, Stage::Conversations, Stage::Preferences];
+    assert_eq!(again.stages.iter().filter(|(_, was_done)| *was_done).count(), passed_over.len());
+    assert!(passed_over.iter().all(|stage| again.stages.contains(&(*stage, true))), "{:?}", again.stages);
     assert_eq!((twice.digests, twice.evaluations), (facts.digests, facts.evaluations));
 }
 
@@ -105,12 +118,42 @@ fn a_walk_that_was_stopped_goes_on_to_the_same_bits() {
     let (whole, broken) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let wanted = made(&options(whole.path(), world()), &mut Watching::default()).unwrap();
     let options = options(broken.path(), world());
-    let stopped = made(&options, &mut Watching { stops_at: Some(7), ..Watching::default() });
+    let stopped = made(&options, &mut Watching::that_stops_at(Stage::Training, 7));
     assert!(matches!(stopped, Err(BuildFault::Stopped { steps: 7 })), "{stopped:?}");
     assert!(!broken.path().join("card.json").exists());
     let found = made(&options, &mut Watching::default()).unwrap();
     assert_eq!(found.digests.weights, wanted.digests.weights);
     assert_ne!(found.digests.evidence, wanted.digests.evidence, "the log says that it was taken up again");
+}
+
+#[test]
+fn a_tuning_that_was_broken_off_begins_anew_and_comes_to_the_same_bits() {
+    let home = tempfile::tempdir().unwrap();
+    let options = options(home.path(), world());
+    let stopped = made(&options, &mut Watching::that_stops_at(Stage::Preferences, 1));
+    assert!(matches!(stopped, Err(BuildFault::Stopped { steps: 12 })), "{stopped:?}");
+    let mut again = Watching::default();
+    let wanted = made(&options, &mut again).unwrap();
+    assert!(again.stages.contains(&(Stage::Conversations, false)), "{:?}", again.stages);
+
+    // A kill between the weights and the log's last line, and weights that somebody changed.
+    let (log, weights) =
+        (home.path().join("work/training/evidence.jsonl"), home.path().join("work/tuned/model.safetensors"));
+    let (whole, sound) = (fs::read_to_string(&log).unwrap(), fs::read(&weights).unwrap());
+    let (before, last) = whole.trim_end().rsplit_once('\n').unwrap();
+    assert!(last.contains("\"kind\":\"tuned\""), "{last}");
+    fs::write(&log, format!("{before}\n")).unwrap();
+    assert_eq!(made(&options, &mut Watching::default()).unwrap().digests, wanted.digests);
+    let mut changed = sound.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    fs::write(&weights, changed).unwrap();
+    assert_eq!(made(&options, &mut Watching::default()).unwrap().digests, wanted.digests);
+    assert_eq!((fs::read_to_string(&log).unwrap(), fs::read(&weights).unwrap()), (whole, sound));
+
+    let training = home.path().join("work/training");
+    let report = provenance::evidence::verify(&log, &training.join("checkpoints")).unwrap();
+    assert_eq!((report.findings, report.head), (vec![], wanted.digests.evidence));
+    assert_eq!(report.weights.last(), Some(&wanted.digests.weights));
 }
 
 /// Text that looks like anybody's: pages of one language each.
@@ -141,6 +184,13 @@ fn somebodys_text_becomes_a_model_that_was_tuned_on_their_conversations() {
     assert!(facts.evaluations.is_empty(), "nobody knows what is right of somebody's text");
     assert!(!facts.samples.is_empty());
     assert!(model::folder::load(&out).unwrap().chat_template.is_some());
+
+    // Other conversations are learned anew, from the weights of the training.
+    fs::write(&conversations, format!("{line}\n{}\n", line.replace("Seven", "Eight"))).unwrap();
+    let mut again = Watching::default();
+    let other = made(&options, &mut again).unwrap();
+    assert!(again.stages.contains(&(Stage::Conversations, false)), "{:?}", again.stages);
+    assert_ne!(other.digests.weights, facts.digests.weights);
 
     fs::write(&conversations, format!("{line}\n{{\"messages\": 3}}\n")).unwrap();
     let told = made(&options, &mut Watching::default()).unwrap_err().to_string();

@@ -71,6 +71,8 @@ const SHORT_ANSWER_REACH: usize = 40;
 const LONG_ANSWER: u32 = 16;
 /// An item of fewer words must be found whole and with its answer.
 const STRICT_WORDS: f64 = 13.0;
+/// The share of a longer item that its windows must hold before it is compared unit by unit.
+const LEAST_HELD: f64 = 0.3;
 /// An item of so few words must have an answer to be found at all.
 const FEWEST_WORDS: f64 = 8.0;
 
@@ -97,22 +99,25 @@ impl Index {
     /// The windows of a text that are those of an item: unit, seed.
     fn find(&self, units: &[Unit], found: &mut Vec<(u32, u32)>) {
         found.clear();
-        let mut look = |least: u32| {
-            windows(
-                units.len(),
-                |at| units[at].key,
-                least,
-                |_, last, hash| {
-                    if self.table.may_hold(hash) {
-                        found.extend(self.table.seed(hash).map(|seed| (last as u32, seed)));
-                    }
-                },
-            );
-        };
-        look(LONG);
+        self.look(units, LONG, found);
         if self.has_short {
-            look(SHORT);
+            self.look(units, SHORT, found);
         }
+    }
+
+    #[inline(never)]
+    fn look(&self, units: &[Unit], least: u32, found: &mut Vec<(u32, u32)>) {
+        let filter = self.table.filter();
+        windows(
+            units.len(),
+            |at| units[at].key,
+            least,
+            |_, last, hash| {
+                if filter.may_hold(hash) {
+                    found.extend(self.table.seed(hash).map(|seed| (last as u32, seed)));
+                }
+            },
+        );
     }
 
     fn weigh(&self, scratch: &mut Scratch) {
@@ -153,8 +158,7 @@ impl Index {
         let mut seeds: Vec<u32> = cluster.iter().map(|candidate| candidate.seed).collect();
         seeds.sort_unstable();
         seeds.dedup();
-        // Of a text that is found by seven tenths, more windows are found than one in 25 words.
-        if (seeds.len() as f64) < sequence.words / 25.0 {
+        if !is_worth_a_look(sequence, cluster, seeds.len()) {
             return;
         }
         let spare = length / 8 + 8;
@@ -201,6 +205,28 @@ impl Index {
     pub fn name_of(&self, hit: &Hit) -> (&str, &str) {
         (&self.names[hit.benchmark], &self.items[hit.item].id)
     }
+}
+
+/// Whether the windows that were found hold enough of a sequence that the rest may be there too. This turns away nearly
+/// all texts that share a phrase with an item, before they are compared unit by unit.
+fn is_worth_a_look(sequence: &Sequence, cluster: &[Candidate], seeds: usize) -> bool {
+    if sequence.words < STRICT_WORDS {
+        // Short items must be there whole, and so must all their windows.
+        return seeds >= sequence.seeds;
+    }
+    let mut lasts: Vec<u32> = cluster.iter().map(|candidate| candidate.last).collect();
+    lasts.sort_unstable();
+    let (mut held, mut next) = (0.0, 0_usize);
+    for last in lasts {
+        let (mut at, mut total) = (last as usize + 1, 0);
+        while total < LONG && at > next {
+            at -= 1;
+            total += weight(sequence.keys[at]);
+            held += f64::from(sequence.weights[at]);
+        }
+        next = next.max(last as usize + 1);
+    }
+    held >= LEAST_HELD * sequence.total
 }
 
 /// How many of some candidates of one sequence belong together.

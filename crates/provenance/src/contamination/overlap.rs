@@ -1,5 +1,7 @@
 //! How much of a text stands in a stretch of another, in runs of units and in the small gaps between them.
 
+use std::cmp::Reverse;
+
 use super::fold::{Unit, is_character, is_number};
 use super::index::windows;
 
@@ -43,13 +45,9 @@ struct Run {
 pub(super) fn overlap(wanted: Wanted<'_>, stretch: &[Unit], base: usize) -> Option<Overlap> {
     let runs = runs(wanted.keys, stretch);
     let longest = wanted.keys.len() + wanted.keys.len() / 4 + 8;
-    let (from, to) = densest(&runs, longest)?;
+    let (from, to) = densest(&runs, longest, wanted.keys.len())?;
     let mut places: Vec<Option<usize>> = vec![None; wanted.keys.len()];
-    for run in &runs[from..to] {
-        for step in 0..=run.wanted.1 - run.wanted.0 {
-            places[run.wanted.0 + step] = Some(run.found.0 + step);
-        }
-    }
+    place(&runs[from..to], &mut places);
     fill_gaps(wanted.keys, stretch, &mut places);
     let first = places.iter().flatten().min().copied()?;
     let last = places.iter().flatten().max().copied()?;
@@ -82,18 +80,43 @@ fn runs(wanted: &[u64], stretch: &[Unit]) -> Vec<Run> {
     runs
 }
 
-/// The runs within the stretch of at most `longest` units that holds most of them, as a range.
-fn densest(runs: &[Run], longest: usize) -> Option<(usize, usize)> {
-    let (mut best, mut from) = (None, 0);
-    for to in 1..=runs.len() {
-        while runs[to - 1].found.1 - runs[from].found.0 >= longest {
+/// The runs within the stretch of at most `longest` units that holds most different ones, the shortest such stretch, as a
+/// range. `length` is that of what is wanted.
+fn densest(runs: &[Run], longest: usize, length: usize) -> Option<(usize, usize)> {
+    let mut times = vec![0_u32; length];
+    let (mut different, mut best, mut from) = (0_usize, None, 0);
+    for (to, run) in (1..).zip(runs) {
+        different += usize::from(times[run.wanted.1] == 0);
+        times[run.wanted.1] += 1;
+        // What stands again further on is not needed at the beginning.
+        while run.found.1 - runs[from].found.0 >= longest || times[runs[from].wanted.1] > 1 {
+            let left = runs[from].wanted.1;
+            times[left] -= 1;
+            different -= usize::from(times[left] == 0);
             from += 1;
         }
-        if best.is_none_or(|(a, b)| to - from > b - a) {
-            best = Some((from, to));
+        let found = (different, Reverse(run.found.1 - runs[from].found.0));
+        if best.is_none_or(|(most, _)| found > most) {
+            best = Some((found, (from, to)));
         }
     }
-    best
+    best.map(|(_, range)| range)
+}
+
+/// Says where each unit stands. Runs that are shifted alike belong to one copy; the longest copy comes first, so that a
+/// phrase that occurs twice is taken where the rest is.
+fn place(runs: &[Run], places: &mut [Option<usize>]) {
+    let shift = |run: &Run| run.found.0 as i64 - run.wanted.0 as i64;
+    let mut runs: Vec<(i64, Run)> = runs.iter().map(|run| (shift(run), *run)).collect();
+    runs.sort_by_key(|(shift, run)| (*shift, run.wanted.0));
+    let mut copies: Vec<&[(i64, Run)]> = runs.chunk_by(|a, b| a.0 == b.0).collect();
+    let longest = copies.iter().max_by_key(|copy| copy.len()).map_or(0, |copy| copy[0].0);
+    copies.sort_by_key(|copy| (Reverse(copy.len()), (copy[0].0 - longest).abs(), copy[0].0));
+    for (_, run) in copies.into_iter().flatten() {
+        for step in 0..=run.wanted.1 - run.wanted.0 {
+            places[run.wanted.0 + step].get_or_insert(run.found.0 + step);
+        }
+    }
 }
 
 /// Matches words in short gaps between runs, in order.

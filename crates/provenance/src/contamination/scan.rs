@@ -342,8 +342,8 @@ impl Worker<'_> {
                 continue;
             }
             match text_of(line, &self.work.field, &mut text) {
-                Ok(repaired) => {
-                    self.tally.corpus.repaired += u64::from(repaired);
+                Ok(found) => {
+                    self.tally.corpus.repaired += u64::from(found.repaired);
                     self.document(file, record, &text);
                 }
                 Err(NoText::NotJson) => self.skip(Skip::NotJson, file, record),

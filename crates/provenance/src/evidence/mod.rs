@@ -15,6 +15,8 @@
 //! keeps the time. [`verify()`] holds the chain, the story it tells (what was done over again after an interruption has
 //! to come out the same), and the checkpoints that are still there.
 //!
+//! After the end stand the tunings of the trained model, each with its data and the weights that it came to.
+//!
 //! Any trainer can keep such a log: [`Log::open`], then [`Log::append`], or [`Log::tell`], which reads the digests of
 //! files itself. [`path`] asks whether the checkpoints of a log lie as those of one training do.
 
@@ -32,7 +34,7 @@ use thiserror::Error;
 
 pub use self::log::{Log, Repair};
 pub use self::told::{Told, digest_of_path};
-pub use self::verify::{Finding, Report, digest_of_file, verify};
+pub use self::verify::{Finding, Report, check, digest_of_file, verify};
 
 /// The ending of files that the log speaks of.
 pub const CHECKPOINT_ENDING: &str = "checkpoint";
@@ -87,6 +89,17 @@ pub enum Entry {
         /// Steps done.
         step: u64,
         /// Digest of the last weights, as little-endian floats.
+        weights: String,
+    },
+    /// The trained model was tuned: the one thing that may follow the end, and each time from the weights of the end.
+    Tuned {
+        /// Digest of the recipe.
+        recipe: String,
+        /// Digest of the conversations and then the pairs of answers, each as a line of JSON.
+        data: String,
+        /// Digest of the weights that it began from, as little-endian floats.
+        from: String,
+        /// Digest of the weights that it came to, as little-endian floats.
         weights: String,
     },
 }

@@ -51,6 +51,8 @@ pub struct Report {
     pub named: Vec<(u64, String)>,
     /// Learning rates by step, as far as they were told.
     pub rates: Vec<(u64, f64)>,
+    /// Digests of the weights that it came to: those of the end, then those of each tuning.
+    pub weights: Vec<String>,
 }
 
 /// Holds a log against itself and against the checkpoints in `folder`.
@@ -61,6 +63,21 @@ pub struct Report {
 /// # Errors
 /// [`EvidenceFault::File`] where log, folder or checkpoint cannot be read.
 pub fn verify(path: &Path, folder: &Path) -> Result<Report, EvidenceFault> {
+    let (mut story, lines, head) = read(path)?;
+    let checkpoints = story.hold_checkpoints(folder)?;
+    Ok(story.report(lines, head, checkpoints))
+}
+
+/// Holds a log against itself alone.
+///
+/// # Errors
+/// [`EvidenceFault::File`] where it cannot be read.
+pub fn check(path: &Path) -> Result<Report, EvidenceFault> {
+    let (story, lines, head) = read(path)?;
+    Ok(story.report(lines, head, 0))
+}
+
+fn read(path: &Path) -> Result<(Story, usize, String), EvidenceFault> {
     let bytes = fs::read(path).map_err(|fault| file_fault(path, fault))?;
     let mut story = Story::default();
     let mut head = nothing_before();
@@ -79,25 +96,13 @@ pub fn verify(path: &Path, folder: &Path) -> Result<Report, EvidenceFault> {
         head = sha256(text.as_bytes());
         lines += 1;
     }
-    if !story.ended {
+    if story.ended.is_none() {
         story.findings.push(Finding {
             line: None,
             what: "the log does not come to an end: lines are missing, or the training is not finished".to_owned(),
         });
     }
-    let checkpoints = story.hold_checkpoints(folder)?;
-    let named = story.checkpoints.iter().map(|(step, (file, _, _))| (*step, file.clone())).collect();
-    let rates = story.rates.into_iter().collect();
-    Ok(Report {
-        findings: story.findings,
-        lines,
-        head,
-        steps: story.step,
-        resumed: story.resumed,
-        checkpoints,
-        named,
-        rates,
-    })
+    Ok((story, lines, head))
 }
 
 /// What has been heard so far.
@@ -105,7 +110,10 @@ pub fn verify(path: &Path, folder: &Path) -> Result<Report, EvidenceFault> {
 struct Story {
     findings: Vec<Finding>,
     started: bool,
-    ended: bool,
+    /// Digest of the weights that the training ended with.
+    ended: Option<String>,
+    /// Tunings: of which recipe and data, and to which weights.
+    tuned: Vec<([String; 2], String)>,
     step: u64,
     resumed: usize,
     first_weights: Option<String>,
@@ -116,12 +124,20 @@ struct Story {
 }
 
 impl Story {
+    fn report(self, lines: usize, head: String, checkpoints: usize) -> Report {
+        let named = self.checkpoints.into_iter().map(|(step, (file, _, _))| (step, file)).collect();
+        let rates = self.rates.into_iter().collect();
+        let weights = self.ended.into_iter().chain(self.tuned.into_iter().map(|(_, weights)| weights)).collect();
+        let (findings, steps, resumed) = (self.findings, self.step, self.resumed);
+        Report { findings, lines, head, steps, resumed, checkpoints, named, rates, weights }
+    }
+
     fn tell(&mut self, line: usize, what: String) {
         self.findings.push(Finding { line: Some(line + 1), what });
     }
 
     fn hear(&mut self, line: usize, entry: Entry) {
-        if self.ended {
+        if self.ended.is_some() && !matches!(entry, Entry::Tuned { .. }) {
             self.tell(line, "comes after the end".to_owned());
         }
         if matches!(entry, Entry::Start { .. }) == self.started {
@@ -137,7 +153,8 @@ impl Story {
             }
             Entry::Checkpoint { step, file, digest, weights } => self.checkpoint(line, step, (file, digest, weights)),
             Entry::Resumed { step, digest } => self.resume(line, step, &digest),
-            Entry::End { step, weights } => self.end(line, step, &weights),
+            Entry::End { step, weights } => self.end(line, step, weights),
+            Entry::Tuned { recipe, data, from, weights } => self.tune(line, ([recipe, data], weights), &from),
         }
     }
 
@@ -178,17 +195,29 @@ impl Story {
         self.step = step;
     }
 
-    fn end(&mut self, line: usize, step: u64, weights: &str) {
-        self.ended = true;
+    fn end(&mut self, line: usize, step: u64, weights: String) {
         if step < self.step {
             self.tell(line, format!("ends at step {step}, after step {}", self.step));
         }
         self.step = self.step.max(step);
         match self.checkpoints.get(&step) {
-            Some((_, _, last)) if last == weights => {}
+            Some((_, _, last)) if *last == weights => {}
             Some(_) => self.tell(line, "ends with other weights than those of the last checkpoint".to_owned()),
             None => self.tell(line, "ends at a step without a checkpoint".to_owned()),
         }
+        self.ended = Some(weights);
+    }
+
+    fn tune(&mut self, line: usize, told: ([String; 2], String), from: &str) {
+        match &self.ended {
+            Some(last) if last == from => {}
+            Some(_) => self.tell(line, "tunes other weights than those of the end".to_owned()),
+            None => self.tell(line, "tunes before the training has come to its end".to_owned()),
+        }
+        if self.tuned.iter().any(|(of, weights)| *of == told.0 && *weights != told.1) {
+            self.tell(line, "gives the same tuning other weights than it had before".to_owned());
+        }
+        self.tuned.push(told);
     }
 
     /// Holds the files that are there against what was written down of them; how many there are.

@@ -33,7 +33,7 @@ impl Fingerprint {
 
 impl Units {
     /// Room for so many units of so many weights.
-    fn empty(count: u64, width: u64) -> Self {
+    pub(super) fn empty(count: u64, width: u64) -> Self {
         let count = count as usize;
         let (sketches, norms, hashes) = (vec![0.0; count * SKETCH], vec![0.0; count], vec![0; count]);
         Self { width: width as usize, sketches, norms, hashes }

@@ -2,9 +2,11 @@
 
 mod card;
 mod facts;
+mod file;
 mod hash;
 mod job;
 mod kernel;
+mod library;
 mod make;
 mod number;
 mod pass;
@@ -15,13 +17,16 @@ mod sums;
 mod tokens;
 mod units;
 
-use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
 
+use self::file::Stored;
+
 pub use self::facts::{Facts, Moments, Part, TokenizerPrint};
+pub use self::file::FingerprintFault;
+pub use self::library::{Known, Library, LibraryFault};
 pub use self::pass::{PassFault, PassOptions};
 pub use self::raw::Matrix;
 pub use self::units::{SKETCH, Units};
@@ -40,8 +45,7 @@ pub struct Fingerprint {
 #[derive(Debug)]
 enum Store {
     Memory(Vec<Units>),
-    #[expect(dead_code, reason = "read by the file format")]
-    File(File, PathBuf),
+    File(Stored),
 }
 
 /// Why units could not be read.
@@ -108,8 +112,10 @@ impl Fingerprint {
         let none = || UnitsFault::NoSuchPart { model: self.facts.name.clone(), parts: self.parts.len(), part };
         match &self.store {
             Store::Memory(units) => units.get(part).cloned().ok_or_else(none),
-            Store::File(_, path) => {
-                Err(UnitsFault::File { path: path.clone(), fault: io::Error::from(io::ErrorKind::Unsupported) })
+            Store::File(stored) => {
+                let width = self.parts.get(part).ok_or_else(none)?.width;
+                let fault = |fault| UnitsFault::File { path: stored.path().to_owned(), fault };
+                stored.units(part, width).map_err(fault)
             }
         }
     }

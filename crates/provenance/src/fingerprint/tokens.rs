@@ -14,7 +14,7 @@ use crate::weights::{OpenFault, read_text};
 const MOST_TOKENIZER: u64 = 100_000_000;
 
 /// The greatest id that a token may have.
-const MOST_ID: u32 = 1 << 24;
+pub(super) const MOST_ID: u32 = 1 << 24;
 
 #[derive(Deserialize)]
 struct Raw {

@@ -89,3 +89,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn zero_width_spaces_anywhere_change_nothing() {
+    let text = "Who weighed the faded whistles on a ferry, 12 of 305 a to the Islands? 한국 a";
+    for step in 1..5 {
+        let sown: String = text
+            .char_indices()
+            .flat_map(|(at, sign)| [Some(sign), (at % step == 0).then_some('\u{200B}')])
+            .flatten()
+            .collect();
+        same(text, &sown);
+    }
+}

@@ -1,4 +1,6 @@
 //! Lineage, on models made here.
 
 mod audits;
+mod january;
+mod states;
 mod synthetic;

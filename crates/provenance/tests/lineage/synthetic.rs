@@ -1,7 +1,10 @@
 //! Models whose weights are drawn here: low rank under noise and heavy-tailed norms, as training leaves them.
 
+use std::ops::Range;
+
 use provenance::anatomy::{Axis, Component, Expert, Role, Spot, Tower};
 use provenance::fingerprint::{Facts, Fingerprint, Moments, Part, SKETCH, TokenizerPrint, Units};
+use provenance::lineage::RawWeights;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
@@ -55,6 +58,23 @@ pub(crate) fn matrix(random: &mut ChaCha8Rng, units: usize, width: usize) -> Vec
     floats
 }
 
+/// Rows of an embedding: what each token means is the same for all models, in which channels is each model's own.
+fn meanings(random: &mut ChaCha8Rng, tokens: usize, width: usize) -> Vec<f32> {
+    let rank = 16;
+    let mut shared = ChaCha8Rng::seed_from_u64(99);
+    let mut meaning = || -> Vec<f64> { (0..rank).map(|k| normal(&mut shared) / (1.0 + 0.3 * f64::from(k))).collect() };
+    let directions: Vec<Vec<f64>> = (0..rank).map(|_| (0..width).map(|_| normal(random)).collect()).collect();
+    let mut floats = Vec::with_capacity(tokens * width);
+    for _ in 0..tokens {
+        let meaning = meaning();
+        for channel in 0..width {
+            let low: f64 = meaning.iter().zip(&directions).map(|(share, direction)| share * direction[channel]).sum();
+            floats.push((0.02 * (low + 0.7 * normal(random))) as f32);
+        }
+    }
+    floats
+}
+
 pub(crate) fn block(number: u32) -> Component {
     Component { tower: Tower::Language, spot: Spot::Block(number) }
 }
@@ -98,15 +118,20 @@ impl Model {
             if shape.experts > 0 {
                 parts.push(of(Role::Router, shape.experts as usize));
             }
-            parts.push(part(block(number), Role::Norm, None, 1, shape.width));
+            let mut norm = part(block(number), Role::Norm, None, 1, shape.width);
+            norm.tensor = format!("model.layers.{number}.post_attention_layernorm.weight");
+            parts.push(norm);
         }
         let parts = parts
             .into_iter()
             .map(|part| {
                 let (units, width) = (part.units as usize, part.width as usize);
                 let gains = |random: &mut ChaCha8Rng| (0..width).map(|_| (1.0 + 0.1 * normal(random)) as f32).collect();
-                let norm = part.role == Role::Norm;
-                let floats = if norm { gains(&mut random) } else { matrix(&mut random, units, width) };
+                let floats = match part.role {
+                    Role::Norm => gains(&mut random),
+                    Role::TokenEmbedding => meanings(&mut random, units, width),
+                    _ => matrix(&mut random, units, width),
+                };
                 (part, floats)
             })
             .collect();
@@ -272,6 +297,30 @@ impl Model {
         self
     }
 
+    /// The state in other channels: `channels` of new ones, each the sum of old ones with the weights of its row. Gains
+    /// are folded into what reads the state before.
+    pub(crate) fn state_mapped(mut self, rows: &[Vec<f32>]) -> Self {
+        let all = self.parts.clone();
+        for (part, floats) in &mut self.parts {
+            let width = part.width as usize;
+            part.width = rows.len() as u64;
+            if part.role == Role::Norm {
+                *floats = vec![1.0; rows.len()];
+                continue;
+            }
+            let norm = |(norm, _): &&(Part, Vec<f32>)| norm.component == part.component && norm.role == Role::Norm;
+            let folded = matches!(part.role, Role::Gate | Role::Up);
+            let gains = all.iter().find(norm).filter(|_| folded).map_or(vec![1.0; width], |(_, gains)| gains.clone());
+            let mapped = |unit: &[f32]| -> Vec<f32> {
+                let read: Vec<f32> = unit.iter().zip(&gains).map(|(weight, gain)| weight * gain).collect();
+                rows.iter().map(|row| row.iter().zip(&read).map(|(one, two)| one * two).sum()).collect()
+            };
+            *floats = floats.chunks_exact(width).flat_map(mapped).collect();
+        }
+        self.facts.width = Some(rows.len() as u32);
+        self
+    }
+
     /// What one pass over the weights leaves.
     pub(crate) fn fingerprint(&self) -> Fingerprint {
         let parts = self.parts.iter().map(|(part, floats)| {
@@ -283,6 +332,49 @@ impl Model {
         });
         Fingerprint::in_memory(self.facts.clone(), parts.collect(), self.tokenizer.clone())
     }
+}
+
+impl RawWeights for Model {
+    fn rows(&self, part: &Part, rows: Range<u64>) -> Result<Vec<f32>, String> {
+        let found = self.parts.iter().find(|(own, _)| own.tensor == part.tensor && own.component == part.component);
+        let (own, floats) = found.ok_or("no such part")?;
+        let (units, width) = (own.units as usize, own.width as usize);
+        let rows = rows.start as usize..rows.end as usize;
+        Ok(match own.axis {
+            Axis::Rows => floats[rows.start * width..rows.end * width].to_vec(),
+            Axis::Columns => rows.flat_map(|row| (0..units).map(move |unit| floats[unit * width + row])).collect(),
+        })
+    }
+}
+
+/// Channels in another order and half of them with the other sign.
+pub(crate) fn exchanged(width: usize, seed: u64) -> Vec<Vec<f32>> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut order: Vec<usize> = (0..width).collect();
+    provenance::lineage::statistics::relabel::shuffle(&mut random, &mut order);
+    order
+        .iter()
+        .map(|from| {
+            let sign = if random.next_u32() & 1 == 0 { 1.0 } else { -1.0 };
+            (0..width).map(|channel| if channel == *from { sign } else { 0.0 }).collect()
+        })
+        .collect()
+}
+
+/// A random rotation, by Gram and Schmidt.
+pub(crate) fn rotated(width: usize, seed: u64) -> Vec<Vec<f32>> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut rows: Vec<Vec<f64>> = Vec::new();
+    for _ in 0..width {
+        let mut row: Vec<f64> = (0..width).map(|_| normal(&mut random)).collect();
+        for other in &rows {
+            let dot: f64 = row.iter().zip(other).map(|(one, two)| one * two).sum();
+            row.iter_mut().zip(other).for_each(|(one, two)| *one -= dot * two);
+        }
+        let norm = row.iter().map(|x| x * x).sum::<f64>().sqrt();
+        rows.push(row.into_iter().map(|x| x / norm).collect());
+    }
+    rows.into_iter().map(|row| row.into_iter().map(|x| x as f32).collect()).collect()
 }
 
 pub(crate) fn gather(floats: &[f32], order: &[usize], width: usize) -> Vec<f32> {

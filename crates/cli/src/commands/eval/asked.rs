@@ -17,7 +17,7 @@ use serde_json::json;
 use super::tree;
 use crate::args::eval::{Api, DataArgs, JudgeArgs, LimitArgs, ModelArgs, PromptArgs, RunArgs, Shots, TaskArgs, Tokens};
 
-pub(super) fn datasets(asked: &TaskArgs) -> DatasetOptions {
+pub(crate) fn datasets(asked: &TaskArgs) -> DatasetOptions {
     let hub =
         asked.hub.as_ref().map(|url| HubOptions { token: std::env::var("HF_TOKEN").ok(), ..HubOptions::new(url) });
     DatasetOptions { hub, offline: asked.offline, ..local(&asked.data) }

@@ -11,7 +11,9 @@ mod slurm;
 mod table;
 mod tree;
 
+pub(crate) use self::asked::datasets;
 pub(crate) use self::lint::{coverage, lint};
 pub(crate) use self::list::list;
 pub(crate) use self::merge::merge;
 pub(crate) use self::run::run;
+pub(crate) use self::tree::roots;

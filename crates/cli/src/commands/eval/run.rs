@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use super::progress::Bar;
 use super::{asked, journal, slurm, table, tree};
 use crate::args::{Lang, eval::RunArgs};
-use crate::{Verdict, say};
+use crate::{Verdict, interrupt, say};
 
 /// Measures every model that was named, one after the other.
 pub(crate) fn run(args: &RunArgs) -> Result<Verdict> {
@@ -35,7 +35,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<Verdict> {
         journal::join(&book, &folders)?;
     }
     let stop = Arc::new(AtomicBool::new(false));
-    stop_on_interrupt(&stop);
+    let told = Arc::clone(&stop);
+    // A second interrupt loses nothing that was answered.
+    interrupt::stop_with(": waiting for what is on its way", move || told.store(true, Ordering::Relaxed));
     let budget = Budget::new(asked::budget(&args.limits));
     let run = Run { args, prepared: &prepared, journal: &book, kind, shard, began, stop: &stop, budget: &budget };
     let judges = run.judges()?;
@@ -259,19 +261,4 @@ impl Run<'_> {
 /// Where a model answers, as the journal names it.
 fn identities(model: &Model) -> Vec<String> {
     model.endpoints.iter().filter_map(|endpoint| endpoint.identity().ok()).collect()
-}
-
-/// The first interrupt lets what is on its way come back; a second one ends the program, which loses nothing that was
-/// answered.
-fn stop_on_interrupt(stop: &Arc<AtomicBool>) {
-    let stop = Arc::clone(stop);
-    let handler = move || {
-        if stop.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        say::note("stopping: waiting for what is on its way (interrupt again to leave now)");
-    };
-    if let Err(error) = ctrlc::set_handler(handler) {
-        say::note(&format!("an interrupt will end the program at once: {error}"));
-    }
 }

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use evaluation::suite;
 
 /// The folders of task files; of several tasks of one name the last counts: lm-eval's own, the shipped, those named.
-pub(super) fn roots(named: &[PathBuf]) -> Result<Vec<PathBuf>> {
+pub(crate) fn roots(named: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut roots: Vec<PathBuf> = installed().into_iter().collect();
     roots.push(shipped()?);
     roots.extend_from_slice(named);

@@ -9,12 +9,13 @@ use model::build::{BuildFault, BuildOptions, Text, build as make};
 use model::card::Facts;
 use model::recipe::Dial;
 use model::world::WorldOptions;
-use sha2::{Digest as _, Sha256};
+use provenance::evidence::sha256;
 
 use super::machine;
 use super::progress::Teller;
+use super::recipe::parsed;
 use crate::args::model::{BuildArgs, MadeArgs};
-use crate::{Verdict, read, say};
+use crate::{Verdict, interrupt, say};
 
 /// Whether the person at the terminal said that it is enough.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -23,27 +24,16 @@ pub(super) fn is_interrupted() -> bool {
     INTERRUPTED.load(Ordering::Relaxed)
 }
 
-/// The first interrupt lets the step end and writes a checkpoint; a second one ends the program.
+/// The first interrupt lets the step end and writes a checkpoint.
 pub(super) fn stop_on_interrupt() {
-    let handler = || {
-        if INTERRUPTED.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        say::note("stopping after this step (interrupt again to leave now)");
-    };
-    if let Err(error) = ctrlc::set_handler(handler) {
-        say::note(&format!("an interrupt will end the program at once: {error}"));
-    }
+    interrupt::stop_with(" after this step", || INTERRUPTED.store(true, Ordering::Relaxed));
 }
 
 /// Builds one model.
 pub(crate) fn build(args: &BuildArgs) -> Result<Verdict> {
     stop_on_interrupt();
     let recipe = match (&args.recipe, args.depth) {
-        (Some(path), _) => {
-            let text = read::text(path)?;
-            Recipe::parse(&text).with_context(|| format!("`{}` is no recipe", path.display()))?
-        }
+        (Some(path), _) => parsed(path)?,
         (None, depth) => dialled(depth.unwrap_or(2), &args.made)?,
     };
     let Some(facts) = built(&args.made, recipe, &args.out)? else { return Ok(Verdict::Unsound) };
@@ -101,7 +91,7 @@ pub(super) fn built(made: &MadeArgs, recipe: Recipe, out: &Path) -> Result<Optio
 pub(crate) fn program() -> Result<String> {
     let path = std::env::current_exe().context("the program cannot find itself")?;
     let bytes = std::fs::read(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
-    Ok(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(sha256(&bytes))
 }
 
 fn summary(facts: &Facts, out: &Path) -> String {

@@ -1,8 +1,8 @@
 //! Models of several depths: what the deepest will reach is said before it is trained.
 
 use anyhow::{Result, ensure};
-use model::build::{FORETOLD_SPREAD, rung};
-use model::card::scaling::{Prediction, Run, fit, predict};
+use model::build::rung;
+use model::card::scaling::{Prediction, Run, SPREAD, fit, predict};
 use model::card::{self, Facts, Parameters, Scaling};
 
 use super::build::{built, dialled, stop_on_interrupt};
@@ -27,7 +27,7 @@ pub(crate) fn ladder(args: &LadderArgs) -> Result<Verdict> {
     let recipe = dialled(*last, &args.made)?;
     let parameters = Parameters::of(&recipe.shape);
     let size = (parameters.total - parameters.embedding) as f64;
-    let promised = predict(&runs, *last, size, (FORETOLD_SPREAD, recipe.seed))?;
+    let promised = predict(&runs, *last, size, (SPREAD, recipe.seed))?;
     if !args.made.json {
         say::line(&foretold(&promised))?;
     }

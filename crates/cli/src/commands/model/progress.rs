@@ -102,11 +102,7 @@ impl Watcher for Teller {
             }
             Event::Saved(_) => {}
             Event::Mended(what) => self.line(&format!("  mended: {what}")),
-            Event::Page(path) => self.bar.suspend(|| {
-                if !self.is_quiet {
-                    say::note(&format!("  curves: {}", path.display()));
-                }
-            }),
+            Event::Page(path) => self.line(&format!("  curves: {}", path.display())),
         }
     }
 

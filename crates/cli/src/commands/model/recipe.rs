@@ -19,9 +19,7 @@ const PARITY: usize = 64;
 pub(crate) fn recipe(args: &RecipeArgs) -> Result<Verdict> {
     let own = args.model.as_ref().map(|dir| dir.join("recipe.toml"));
     let recipe = match own.as_ref().or(args.recipe.as_ref()) {
-        Some(path) => {
-            Recipe::parse(&read::text(path)?).with_context(|| format!("`{}` is no recipe", path.display()))?
-        }
+        Some(path) => parsed(path)?,
         None => Recipe::of_dial(&Dial::new(args.depth.unwrap_or(2)))?,
     };
     match (args.engine, &args.model, &args.out) {
@@ -37,6 +35,11 @@ pub(crate) fn recipe(args: &RecipeArgs) -> Result<Verdict> {
     }
 }
 
+/// The recipe in a file.
+pub(super) fn parsed(path: &Path) -> Result<Recipe> {
+    Recipe::parse(&read::text(path)?).with_context(|| format!("`{}` is no recipe", path.display()))
+}
+
 fn torchtitan(args: &RecipeArgs, recipe: &Recipe, (dir, out): (&Path, &Path)) -> Result<Verdict> {
     let corpus = dir.join("work").join("corpus");
     ensure!(
@@ -45,12 +48,11 @@ fn torchtitan(args: &RecipeArgs, recipe: &Recipe, (dir, out): (&Path, &Path)) ->
         dir.display()
     );
     let model = folder::load(dir)?;
-    let name = dir.canonicalize().ok().and_then(|dir| dir.file_name().map(|name| name.to_string_lossy().into_owned()));
     let parity = parity(&model)?;
     let plan = write(
         out,
         &Job {
-            name: name.as_deref().unwrap_or("model"),
+            name: &crate::folder::name(dir),
             recipe,
             model: &model,
             start: if args.from_weights { Start::FromWeights } else { Start::Fresh },

@@ -1,7 +1,6 @@
 //! A model answers over HTTP.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use model::folder;
@@ -10,13 +9,12 @@ use model::serve::{Options, Stop, serve_until};
 
 use super::machine;
 use crate::args::model::{ServeArgs, Weights};
-use crate::{Verdict, say};
+use crate::{Verdict, interrupt, say};
 
 /// Serves until interrupted; what was taken in is answered first.
 pub(crate) fn serve(args: &ServeArgs) -> Result<Verdict> {
     let model = folder::load(&args.dir)?;
-    let own = || args.dir.canonicalize().ok()?.file_name().map(|name| name.to_string_lossy().into_owned());
-    let name = args.name.clone().or_else(own).unwrap_or_else(|| "model".to_owned());
+    let name = args.name.clone().unwrap_or_else(|| crate::folder::name(&args.dir));
     let ends = folder::end_tokens(&args.dir)?;
     let options = Options {
         precision: match args.weights {
@@ -39,20 +37,11 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<Verdict> {
     Ok(Verdict::Sound)
 }
 
-/// The first interrupt lets what was taken in be answered; a second one ends the program at once.
+/// The first interrupt lets what was taken in be answered.
 fn stop_on_interrupt() -> Stop {
-    let (stop, heard) = (Stop::default(), AtomicBool::new(false));
+    let stop = Stop::default();
     let told = stop.clone();
-    let handler = move || {
-        if heard.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        say::note("stopping: what was taken in is answered first (interrupt again to leave now)");
-        told.stop();
-    };
-    if let Err(error) = ctrlc::set_handler(handler) {
-        say::note(&format!("an interrupt will end the program at once: {error}"));
-    }
+    interrupt::stop_with(": what was taken in is answered first", move || told.stop());
     stop
 }
 

@@ -1,30 +1,28 @@
 //! A model is tuned.
 
-use std::path::Path;
-
-use anyhow::{Context as _, Result, ensure};
-use model::Recipe;
+use anyhow::{Context as _, Result};
 use model::build::{conversations, pairs};
 use model::folder::{self, Model};
 use model::train::State;
 use model::tune::{TEMPLATE, Tuned, preferences, supervised};
+use model::{Recipe, Shape};
 
 use super::machine;
 use super::progress::Teller;
+use super::recipe::parsed;
 use crate::args::model::TuneArgs;
-use crate::{Verdict, read, say};
+use crate::{Verdict, say};
 
 /// Tunes on conversations, then on pairs.
 pub(crate) fn tune(args: &TuneArgs) -> Result<Verdict> {
     super::build::stop_on_interrupt();
-    let is_free = !args.out.exists() || args.out.read_dir().is_ok_and(|mut entries| entries.next().is_none());
-    ensure!(is_free, "`{}` is not empty; name an empty or new folder", args.out.display());
-    let model = folder::load(&args.dir)?;
-    let recipe = recipe(args, &model)?;
+    crate::folder::ensure_free(&args.out)?;
+    let Model { shape, weights, tokenizer, .. } = folder::load(&args.dir)?;
+    let recipe = recipe(args, &shape)?;
     let mut engine = machine::engine(&recipe, &args.machine)?;
-    engine.load(State::new(model.weights))?;
+    engine.load(State::new(weights))?;
     let mut teller = Teller::new(false);
-    let mut tuned = Tuned { engine: engine.as_mut(), tokenizer: &model.tokenizer, recipe: &recipe };
+    let mut tuned = Tuned { engine: engine.as_mut(), tokenizer: &tokenizer, recipe: &recipe };
     if let Some(path) = &args.conversations {
         let done = supervised(&mut tuned, &conversations(path)?, &mut teller)?;
         say::line(&format!(
@@ -42,11 +40,7 @@ pub(crate) fn tune(args: &TuneArgs) -> Result<Verdict> {
         ))?;
     }
     let weights = engine.weights()?.to_vec();
-    let model = Model {
-        weights,
-        chat_template: Some(TEMPLATE.to_owned()),
-        ..model_without_weights(model.shape, model.tokenizer)
-    };
+    let model = Model { shape, weights, tokenizer, chat_template: Some(TEMPLATE.to_owned()) };
     folder::save(&args.out, &model)?;
     std::fs::write(args.out.join("recipe.toml"), recipe.to_toml())
         .with_context(|| format!("`{}` cannot be written", args.out.display()))?;
@@ -54,21 +48,13 @@ pub(crate) fn tune(args: &TuneArgs) -> Result<Verdict> {
     Ok(Verdict::Sound)
 }
 
-fn model_without_weights(shape: model::Shape, tokenizer: model::Tokenizer) -> Model {
-    Model { shape, weights: Vec::new(), tokenizer, chat_template: None }
-}
-
 /// The recipe of the tuning: rates and lengths are somebody's, the shape is the model's.
-fn recipe(args: &TuneArgs, model: &Model) -> Result<Recipe> {
+fn recipe(args: &TuneArgs, shape: &Shape) -> Result<Recipe> {
     let own = args.dir.join("recipe.toml");
     let recipe = match &args.recipe {
         Some(path) => parsed(path)?,
         None if own.is_file() => parsed(&own)?,
-        None => Recipe::for_depth(model.shape.layers.min(128))?,
+        None => Recipe::for_depth(shape.layers.min(128))?,
     };
-    Ok(Recipe { shape: model.shape.clone(), ..recipe })
-}
-
-fn parsed(path: &Path) -> Result<Recipe> {
-    Recipe::parse(&read::text(path)?).with_context(|| format!("`{}` is no recipe", path.display()))
+    Ok(Recipe { shape: shape.clone(), ..recipe })
 }

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use anyhow::Result;
 use model::Recipe;
-use model::evidence::{digest_of_floats, verify};
+
 use model::network::initialise;
 use model::train::Run;
 use programme::TeamId;
+use provenance::evidence::{digest_of_floats, verify};
 
 use super::Findings;
 use super::teams::{Entrant, Roster, Source};

@@ -53,7 +53,9 @@ pub(crate) fn read(args: &ModelsArgs, seed: u64, rulebook: &Rulebook) -> Result<
         return Ok(None);
     }
     let recipe = match &args.recipe {
-        Some(path) => Recipe::parse(&read::text(path)?).with_context(|| format!("`{}` is no recipe", path.display()))?,
+        Some(path) => {
+            Recipe::parse(&read::text(path)?).with_context(|| format!("`{}` is no recipe", path.display()))?
+        }
         None => Recipe::parse(RECIPE)?,
     };
     let people = args.people.unwrap_or(PEOPLE);
@@ -63,7 +65,8 @@ pub(crate) fn read(args: &ModelsArgs, seed: u64, rulebook: &Rulebook) -> Result<
     for given in &args.model {
         let (seat, name, url) = parsed(given, teams)?;
         ensure!(!guests.contains_key(&seat), "--model {given}: another endpoint stands in for the same model already");
-        let guest = tried(name, url, args.api_key.as_deref()).with_context(|| format!("--model {given} cannot be used"))?;
+        let guest =
+            tried(name, url, args.api_key.as_deref()).with_context(|| format!("--model {given} cannot be used"))?;
         guests.insert(seat, guest);
     }
     Ok(Some(Asked { recipe, world, guests }))

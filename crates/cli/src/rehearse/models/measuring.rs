@@ -6,9 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use evaluation::dataset::DatasetOptions;
-use evaluation::measure::{
-    self, Manner, Measured, Prepared, RunInfo, Scoring, Selected, Sink, Walk,
-};
+use evaluation::measure::{self, Manner, Measured, Prepared, RunInfo, Scoring, Selected, Sink, Walk};
 use evaluation::output::html::Words;
 use evaluation::run::{
     Budget, Concurrency, Journal, JournalOptions, Limits, Prices, Resume, Retry, RunPlan, Stopped, run,

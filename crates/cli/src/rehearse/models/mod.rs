@@ -97,7 +97,9 @@ fn measure(play: &Play, world: &World, roster: &Roster, dir: &Path) -> Result<Ru
         let began = std::time::Instant::now();
         let measured = match &entrant.source {
             Source::Guest(guest) => room.measure(&entrant.slug, guest)?,
-            _ => serving::while_served(&entrant.folder(dir), &entrant.slug, |guest| room.measure(&entrant.slug, guest))?,
+            _ => {
+                serving::while_served(&entrant.folder(dir), &entrant.slug, |guest| room.measure(&entrant.slug, guest))?
+            }
         };
         let told = leaves::told(&measured)?;
         play.tell(format!("{}: {told} ({:.0} s)", entrant.name, began.elapsed().as_secs_f64()))?;

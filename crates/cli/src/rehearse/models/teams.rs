@@ -24,7 +24,7 @@ enum Way {
 }
 
 /// The ways of five teams. Were there more, they would come again.
-const WAYS: [Way; 5] = [Way::Trains(1000), Way::Trains(850), Way::Trains(400), Way::Trains(150), Way::Copies];
+const WAYS: [Way; 5] = [Way::Trains(1000), Way::Trains(850), Way::Trains(250), Way::Trains(100), Way::Copies];
 
 /// Where a model comes from.
 #[derive(Clone, Debug)]
@@ -90,7 +90,7 @@ impl Roster {
             teams.push((team, Entrant { name: character.name(), slug, source }));
         }
         let mut roster = Self { frontier, teams };
-        roster.copy_from_somebody()?;
+        roster.copy_from_somebody();
         Ok(roster)
     }
 
@@ -101,7 +101,7 @@ impl Roster {
 
     /// Copies are of the frontier; where that answers elsewhere, of the model that is trained longest here; where nothing
     /// is trained here, there is nothing to copy and the team trains after all.
-    fn copy_from_somebody(&mut self) -> Result<()> {
+    fn copy_from_somebody(&mut self) {
         let trained = self.all().filter_map(|entrant| match &entrant.source {
             Source::Trained(recipe) => Some((recipe.schedule.steps, entrant.slug.clone())),
             _ => None,
@@ -118,7 +118,6 @@ impl Roster {
                 };
             }
         }
-        Ok(())
     }
 }
 

@@ -111,7 +111,8 @@ fn work(queue: &Mutex<VecDeque<Job<'_>>>, threads: usize, tell: &Sender<String>)
         let options = BuildOptions { threads, ..options };
         let mut reporter = Reporter { name: &entrant.name, tell: tell.clone(), began: Instant::now() };
         let mut engine = CpuEngine::new(&options.recipe, threads);
-        let facts = build(&options, &mut engine, &mut reporter).with_context(|| format!("the model of {}", entrant.name))?;
+        let facts =
+            build(&options, &mut engine, &mut reporter).with_context(|| format!("the model of {}", entrant.name))?;
         reporter.line(&format!("trained, and knows {} of what it was told", known(&facts)));
     }
 }

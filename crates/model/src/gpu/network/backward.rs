@@ -108,14 +108,14 @@ impl GpuNetwork {
             int(self.length),
         ];
         let heads = u32::try_from(shape.heads.div_ceil(8)).unwrap_or(u32::MAX);
-        self.device.0.launch(Kernel::AttentionDelta, [self.token_blocks(), heads, 1], &arguments)?;
+        self.parameters.device().launch(Kernel::AttentionDelta, [self.token_blocks(), heads, 1], &arguments)?;
         let inputs = self.attention_inputs(saved);
         let given = [scratch.dmixed.argument(), saved.lse.argument(), scratch.delta.argument()];
         let outs = [scratch.dkeys.argument(), scratch.dvalues.argument()];
         let arguments = [&outs[..], &given, &inputs].concat();
-        self.device.0.launch(Kernel::AttentionBackwardKv, self.tile_grid(shape.kv_heads), &arguments)?;
+        self.parameters.device().launch(Kernel::AttentionBackwardKv, self.tile_grid(shape.kv_heads), &arguments)?;
         let arguments = [&[scratch.dqueries.argument()][..], &given, &inputs].concat();
-        Ok(self.device.0.launch(Kernel::AttentionBackwardQ, self.tile_grid(shape.heads), &arguments)?)
+        Ok(self.parameters.device().launch(Kernel::AttentionBackwardQ, self.tile_grid(shape.heads), &arguments)?)
     }
 
     fn split_heads_back(&self, places: &BlockPlaces, saved: &Saved) -> Result<(), GpuFault> {

@@ -92,7 +92,7 @@ impl GpuNetwork {
         let outs = [saved.mixed.argument(), saved.lse.argument()];
         let grid = self.tile_grid(self.shape.heads);
         let arguments = [&outs[..], &self.attention_inputs(saved)].concat();
-        Ok(self.device.0.launch(Kernel::AttentionForward, grid, &arguments)?)
+        Ok(self.parameters.device().launch(Kernel::AttentionForward, grid, &arguments)?)
     }
 
     /// What all kernels of attention end with: queries, keys, values and their sizes.

@@ -16,7 +16,7 @@ use self::block::BlockPlaces;
 use self::scratch::{Saved, Scratch};
 use super::memory::Memory;
 use super::parameters::{Parameters, fits};
-use super::{Argument, Device, DeviceFault, Element, Kernel, Product, Side};
+use super::{Argument, DeviceFault, Element, Kernel, Product, Side};
 use crate::math::Rope;
 use crate::network::{Batch, Loss};
 use crate::{Layout, Shape};
@@ -52,7 +52,6 @@ pub enum GpuFault {
 /// A transformer on a device, with room for `rows` sequences of `length` tokens at once.
 #[derive(Debug)]
 pub struct GpuNetwork {
-    device: Handle,
     shape: Shape,
     rows: usize,
     length: usize,
@@ -101,7 +100,6 @@ impl GpuNetwork {
             sines: table(sines)?,
             saved: (0..shape.layers).map(|_| Saved::new(device, shape, rows * length)).collect::<Result<_, _>>()?,
             scratch: Scratch::new(device, shape, rows * length)?,
-            device: Handle(Arc::clone(device)),
             parameters: Arc::clone(parameters),
         })
     }
@@ -155,7 +153,7 @@ impl GpuNetwork {
     }
 
     fn launch(&self, kernel: Kernel, blocks: u32, arguments: &[Argument]) -> Result<(), GpuFault> {
-        Ok(self.device.0.launch(kernel, [blocks, 1, 1], arguments)?)
+        Ok(self.parameters.device().launch(kernel, [blocks, 1, 1], arguments)?)
     }
 
     /// `out [rows, columns] = left [rows, inner] · rightᵀ + beta · out`: a projection by a matrix `[columns, inner]`.
@@ -167,7 +165,7 @@ impl GpuNetwork {
         let Out { address, element, add, beta } = out;
         let product =
             Product { left, right, add, out: address, out_element: element, rows, columns, inner, alpha: 1.0, beta };
-        Ok(self.device.0.product(&product)?)
+        Ok(self.parameters.device().product(&product)?)
     }
 }
 
@@ -198,15 +196,6 @@ fn plain(address: u64) -> Side {
 
 fn turned(address: u64) -> Side {
     Side { address, is_turned: true }
-}
-
-/// A device that prints as its name.
-struct Handle(Arc<dyn Device>);
-
-impl std::fmt::Debug for Handle {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.0.name())
-    }
 }
 
 fn check(shape: &Shape, length: usize) -> Result<(), GpuFault> {

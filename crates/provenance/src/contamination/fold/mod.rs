@@ -106,10 +106,12 @@ struct Units<'a> {
 }
 
 impl Units<'_> {
+    #[inline(always)]
     fn push(&mut self, key: u64, start: usize, end: usize) {
         self.out.push(Unit { key, start: start as u32, end: end as u32 });
     }
 
+    #[inline(always)]
     fn close(&mut self) {
         if let Some(word) = self.word.take() {
             self.push(word_key(word.hash, word.letters, word.is_number), word.start, word.end);
@@ -198,6 +200,17 @@ const SMALL: [u8; 256] = {
         byte += 1;
     }
     small
+};
+
+/// First bytes of characters some of which can be glued to the one before.
+const GLUES: [bool; 256] = {
+    let mut glues = [false; 256];
+    let mut byte = 0x80;
+    while byte < 256 {
+        glues[byte] = !matches!(byte, 0xC3..=0xCB | 0xCE..=0xD1 | 0xE4..=0xE9 | 0xEB..=0xED);
+        byte += 1;
+    }
+    glues
 };
 
 /// What a character of two bytes folds to when nothing is glued to it: a letter, [`PARTS`], or nought where it needs
@@ -326,13 +339,18 @@ impl Scan<'_> {
     }
 
     /// Whether a character is glued to the one before it: it composes with it, is a mark on it, or is dropped.
-    #[inline]
+    #[inline(always)]
     fn glue_at(&self, at: usize) -> bool {
+        let Some(lead) = self.bytes.get(at) else { return false };
+        if GLUES[usize::from(*lead)] { self.glue_behind(at) } else { false }
+    }
+
+    /// The same where the first byte leaves it open.
+    #[inline]
+    fn glue_behind(&self, at: usize) -> bool {
         match self.bytes[at..] {
-            [] | [0..0x80, ..] | [0xC3..=0xCB | 0xCE..=0xD1 | 0xE4..=0xE9 | 0xEB..=0xED, ..] => false,
-            [0xEA, 0xB0..=0xFF, ..] => false,
-            [0xE3, 0x81 | 0x83 | 0x87..=0xBF, ..] => false,
-            [0xE2, 0x82 | 0x84..=0xB2, ..] => false,
+            // Hangul from 가 on, kana, punctuation that composes with nothing.
+            [0xEA, 0xB0..=0xFF, ..] | [0xE3, 0x81 | 0x83 | 0x87..=0xBF, ..] | [0xE2, 0x82 | 0x84..=0xB2, ..] => false,
             _ => self.text[at..].chars().next().is_some_and(can_glue),
         }
     }

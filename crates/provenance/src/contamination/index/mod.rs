@@ -36,6 +36,8 @@ pub(super) struct Sequence {
     /// Its length in words, templates left out; two characters count as a word.
     pub words: f64,
     pub numbers: u32,
+    /// How many different windows of it are looked for.
+    pub seeds: usize,
     pub items: Vec<u32>,
 }
 
@@ -116,7 +118,7 @@ impl Index {
 
 /// In how many items a window may stand before it is a template.
 fn most_items(items: usize) -> u32 {
-    (items / 200).clamp(8, 64) as u32
+    (items / 200).clamp(8, 24) as u32
 }
 
 /// What of each item is looked for.
@@ -164,18 +166,21 @@ fn sequences(texts: BTreeMap<&[u64], Vec<u32>>, most: u32) -> (Vec<Sequence>, Ve
     for ((sequence, (keys, items)), windows) in (0_u32..).zip(texts).zip(&found) {
         let mut is_own = vec![windows.iter().all(|window| common.of(window.0) > most); keys.len()];
         let mut is_template = vec![false; keys.len()];
+        let mut seeds = Vec::new();
         for (hash, first, last) in windows {
             if common.of(*hash) > most {
                 is_template[*first..=*last].fill(true);
             } else {
                 is_own[*first..=*last].fill(true);
+                seeds.push(*hash);
                 postings.push((*hash, Posting { sequence, last: *last as u32 }));
             }
         }
         let weights = keys.iter().zip(meanings(keys)).enumerate().map(|(at, (key, meaning))| {
             if is_template[at] && !is_own[at] { 0.0 } else { tells(*key, rarity.of(meaning), count) }
         });
-        sequences.push(Sequence::new(keys, weights.collect(), items));
+        let seeds = distinct(seeds).len();
+        sequences.push(Sequence { seeds, ..Sequence::new(keys, weights.collect(), items) });
     }
     postings.sort_unstable();
     (sequences, postings)
@@ -201,6 +206,7 @@ impl Sequence {
             numbers: telling().filter(|key| is_number(*key)).count() as u32,
             keys: keys.to_vec(),
             weights,
+            seeds: 0,
             items,
         }
     }

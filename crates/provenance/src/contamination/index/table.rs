@@ -22,20 +22,20 @@ const POWERS: [u64; 16] = {
 /// first unit, the last and the hash. `least` is at most 14.
 #[inline(always)]
 pub(crate) fn windows(length: usize, key: impl Fn(usize) -> u64, least: u32, mut take: impl FnMut(usize, usize, u64)) {
-    let (mut first, mut total, mut hash) = (0, 0, 0_u64);
+    let (mut first, mut total, mut hash) = (0_usize, 0_u32, 0_u64);
     for last in 0..length {
         let new = key(last);
         hash = hash.wrapping_mul(BASE).wrapping_add(new);
-        total += weight(new);
+        total = total.wrapping_add(weight(new));
         loop {
             let old = key(first);
-            let rest = total - weight(old);
+            let rest = total.wrapping_sub(weight(old));
             if rest < least {
                 break;
             }
-            hash = hash.wrapping_sub(old.wrapping_mul(POWERS[(last - first) & 15]));
+            hash = hash.wrapping_sub(old.wrapping_mul(POWERS[last.wrapping_sub(first) & 15]));
             total = rest;
-            first += 1;
+            first = first.wrapping_add(1);
         }
         if total >= least {
             take(first, last, spread(hash));
@@ -108,12 +108,9 @@ impl Table {
         self.seeds[slot] = seed;
     }
 
-    /// Whether a window may be one of an item: never no for one that is, seldom yes for one that is not.
-    #[inline(always)]
-    pub(crate) fn may_hold(&self, hash: u64) -> bool {
-        let bits = bits(hash);
-        let place = (hash >> 32) as usize & (self.filter.len() - 1);
-        self.filter.get(place).is_some_and(|word| word & bits == bits)
+    /// The filter, to be kept at hand in a loop.
+    pub(crate) fn filter(&self) -> Filter<'_> {
+        Filter { words: &self.filter, mask: self.filter.len().wrapping_sub(1) }
     }
 
     /// The number of a window's seed.
@@ -140,7 +137,73 @@ impl Table {
     }
 }
 
+/// Turns away nearly all windows that are those of no item.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Filter<'a> {
+    words: &'a [u64],
+    mask: usize,
+}
+
+impl Filter<'_> {
+    /// Whether a window may be one of an item: never no for one that is, seldom yes for one that is not.
+    #[inline(always)]
+    pub(crate) fn may_hold(self, hash: u64) -> bool {
+        let bits = bits(hash);
+        self.words.get((hash >> 32) as usize & self.mask).is_some_and(|word| word & bits == bits)
+    }
+}
+
 #[inline(always)]
 fn bits(hash: u64) -> u64 {
     (1 << (hash & 63)) | (1 << ((hash >> 6) & 63)) | (1 << ((hash >> 12) & 63))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Every window the plain way: units are taken from the end until they weigh enough.
+    fn plain(keys: &[u64], least: u32) -> Vec<(usize, usize, u64)> {
+        let mut all = Vec::new();
+        for last in 0..keys.len() {
+            let weigh = |first: usize| keys[first..=last].iter().map(|key| weight(*key)).sum::<u32>();
+            if let Some(first) = (0..=last).rev().find(|first| weigh(*first) >= least) {
+                let hash =
+                    keys[first..=last].iter().fold(0_u64, |hash, key| hash.wrapping_mul(BASE).wrapping_add(*key));
+                all.push((first, last, spread(hash)));
+            }
+        }
+        all
+    }
+
+    proptest! {
+        #[test]
+        fn windows_are_those_of_the_plain_way(keys in prop::collection::vec(0_u64..6, 0..60), least in 1_u32..15) {
+            let mut found = Vec::new();
+            windows(keys.len(), |at| keys[at], least, |first, last, hash| found.push((first, last, hash)));
+            prop_assert_eq!(found, plain(&keys, least));
+        }
+
+        #[test]
+        fn the_table_knows_its_windows_and_no_others(
+            hashes in prop::collection::btree_set(1_u64.., 0..200),
+            others in prop::collection::vec(1_u64.., 100),
+        ) {
+            let at = |sequence: usize| Posting { sequence: sequence as u32, last: 0 };
+            let windows: Vec<(u64, Posting)> =
+                hashes.iter().enumerate().flat_map(|(at_hash, hash)| [(*hash, at(at_hash)), (*hash, at(at_hash + 1))]).collect();
+            let table = Table::new(&windows);
+            prop_assert_eq!(table.len(), hashes.len());
+            for (seed, hash) in (0_u32..).zip(&hashes) {
+                prop_assert!(table.filter().may_hold(*hash));
+                prop_assert_eq!(table.seed(*hash), Some(seed));
+                prop_assert_eq!(table.postings(seed), [at(seed as usize), at(seed as usize + 1)]);
+            }
+            for other in others.iter().filter(|other| !hashes.contains(*other)) {
+                prop_assert_eq!(table.seed(*other), None);
+            }
+        }
+    }
 }

@@ -35,13 +35,22 @@ pub(crate) enum NoText {
     NotText,
 }
 
-/// Puts the text of a line into `text`; says whether half a surrogate pair or bytes that are no UTF-8 had to be replaced.
-pub(crate) fn text_of(line: &[u8], field: &TextField, text: &mut String) -> Result<bool, NoText> {
+/// What was found beside the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Whether half a surrogate pair or bytes that are no UTF-8 had to be replaced.
+    pub repaired: bool,
+    /// Where in the line the text stands, between its quotes; none where it was put together from several places.
+    pub place: Option<(usize, usize)>,
+}
+
+/// Puts the text of a line into `text`.
+pub(crate) fn text_of(line: &[u8], field: &TextField, text: &mut String) -> Result<Found, NoText> {
     let mut bytes = std::mem::take(text).into_bytes();
     bytes.clear();
-    let mut reader = Reader { line, at: 0, text: &mut bytes, found: false, repaired: false };
+    let mut reader = Reader { line, at: 0, text: &mut bytes, texts: 0, place: (0, 0), repaired: false };
     let outcome = reader.value(&field.0);
-    let (found, mut repaired) = (reader.found, reader.repaired);
+    let (texts, place, mut repaired) = (reader.texts, reader.place, reader.repaired);
     match String::from_utf8(bytes) {
         Ok(whole) => *text = whole,
         Err(fault) => {
@@ -50,10 +59,9 @@ pub(crate) fn text_of(line: &[u8], field: &TextField, text: &mut String) -> Resu
         }
     }
     match outcome {
-        Err(Stop::Found) => Ok(repaired),
-        Ok(()) if found => Ok(repaired),
-        Ok(()) => Err(NoText::Missing),
         Err(Stop::Fault(fault)) => Err(fault),
+        Ok(()) | Err(Stop::Found) if texts == 0 => Err(NoText::Missing),
+        Ok(()) | Err(Stop::Found) => Ok(Found { repaired, place: (texts == 1).then_some(place) }),
     }
 }
 
@@ -70,7 +78,9 @@ struct Reader<'a> {
     line: &'a [u8],
     at: usize,
     text: &'a mut Vec<u8>,
-    found: bool,
+    /// How many texts were found, and where the last stands.
+    texts: usize,
+    place: (usize, usize),
     repaired: bool,
 }
 
@@ -113,7 +123,7 @@ impl Reader<'_> {
             self.take(b':')?;
             if is_named(&self.line[key.0..key.1], name) {
                 self.value(rest)?;
-                return if self.found { Err(Stop::Found) } else { Ok(()) };
+                return if self.texts > 0 { Err(Stop::Found) } else { Ok(()) };
             }
             self.skip()?;
             match self.peek()? {
@@ -170,16 +180,18 @@ impl Reader<'_> {
     /// The text itself.
     fn wanted(&mut self) -> Result<(), Stop> {
         self.take(b'"')?;
-        if self.found {
+        if self.texts > 0 {
             self.text.push(b'\n');
         }
-        self.found = true;
+        self.texts += 1;
+        self.place.0 = self.at;
         loop {
             let rest = &self.line[self.at..];
             let Some(length) = find_two(rest, b'"', b'\\') else { return Err(NOT_JSON) };
             self.text.extend_from_slice(&rest[..length]);
             self.at += length + 1;
             if rest[length] == b'"' {
+                self.place.1 = self.at - 1;
                 return Ok(());
             }
             let escape = unescape(&self.line[self.at..]).ok_or(NOT_JSON)?;
@@ -301,7 +313,7 @@ mod tests {
 
     fn text(line: &str, field: &str) -> Result<(String, bool), NoText> {
         let mut text = "left over".to_owned();
-        text_of(line.as_bytes(), &TextField::new(field), &mut text).map(|repaired| (text, repaired))
+        text_of(line.as_bytes(), &TextField::new(field), &mut text).map(|found| (text, found.repaired))
     }
 
     #[test]
@@ -351,7 +363,7 @@ mod tests {
         assert_eq!(text(r#"{"text": "\udc00\ud800\u0041"}"#, "text"), Ok(("\u{FFFD}\u{FFFD}A".to_owned(), true)));
         let mut out = String::new();
         let field = TextField::new("text");
-        assert_eq!(text_of(b"{\"text\": \"a\xFFb\"}", &field, &mut out), Ok(true));
+        assert_eq!(text_of(b"{\"text\": \"a\xFFb\"}", &field, &mut out).map(|found| found.repaired), Ok(true));
         assert_eq!(out, "a\u{FFFD}b");
     }
 

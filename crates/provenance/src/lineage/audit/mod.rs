@@ -14,8 +14,8 @@ use thiserror::Error;
 
 use self::outcome::{Found, Outcome};
 use super::report::{Comparison, Model, Report, Sensitivity};
-use super::statistics::{holm, log_p};
 use super::state::RawWeights;
+use super::statistics::{holm, log_p};
 use super::units::layers;
 use super::{checks::aligned, report::Finding};
 use crate::anatomy::Component;

@@ -36,11 +36,7 @@ struct Raw<'a> {
 }
 
 /// Runs the tests of signed permutations and of rotations, or says why not.
-pub(super) fn states(
-    one: (Audited<'_>, &Layers),
-    two: (Audited<'_>, &Layers),
-    outcome: &mut Outcome,
-) {
+pub(super) fn states(one: (Audited<'_>, &Layers), two: (Audited<'_>, &Layers), outcome: &mut Outcome) {
     let (Some(own), Some(theirs)) = (one.0.weights, two.0.weights) else {
         let who = if one.0.weights.is_none() { "the candidate's" } else { "the library's" };
         outcome.omit(&format!("rotated and permuted states: {who} weights are not at hand, and sketches do not turn"));
@@ -105,17 +101,25 @@ impl Aligned<'_> {
     fn tell(&self, outcome: &mut Outcome) -> Result<(), String> {
         let blocks = |layers: &Layers| -> Vec<Component> {
             let language = |component: &&Component| component.tower == Tower::Language;
-            layers.keys().filter(language).filter(|component| matches!(component.spot, Spot::Block(_))).copied().collect()
+            layers
+                .keys()
+                .filter(language)
+                .filter(|component| matches!(component.spot, Spot::Block(_)))
+                .copied()
+                .collect()
         };
         let (rows, columns) = (blocks(self.own.layers), blocks(self.theirs.layers));
         let looked = self.look(&rows, &columns)?;
         outcome.hypotheses += looked.len() as u64;
         for row in 0..rows.len() {
             let found = looked.iter().filter(|looked| looked.place.0 == row);
-            let Some(best) = found.max_by_key(|looked| (looked.matches.len(), looked.place.0 == looked.place.1)) else { continue };
+            let Some(best) = found.max_by_key(|looked| (looked.matches.len(), looked.place.0 == looked.place.1)) else {
+                continue;
+            };
             let (Some(component), Some(against)) = (rows.get(row), columns.get(best.place.1)) else { continue };
             let mismatched = mismatched(&looked, best.place);
-            let mean = matched::upper_mean(mismatched.iter().sum::<u64>() as f64, mismatched.len()) + LEARNT * best.probes as f64;
+            let mean = matched::upper_mean(mismatched.iter().sum::<u64>() as f64, mismatched.len())
+                + LEARNT * best.probes as f64;
             let count = best.matches.len() as u64;
             let cosine = best.matches.iter().map(|found| found.cosine).sum::<f64>() / count.max(1) as f64;
             let ln_p = log_p::poisson_upper(count, mean);
@@ -181,7 +185,9 @@ impl Aligned<'_> {
         let Some((_, first)) = groups.first() else { return Ok(None) };
         let roles: Vec<Role> = first.parts.keys().copied().take(2).collect();
         let part = |place: &usize| side.model.parts().get(*place);
-        let Some(width) = first.parts.values().next().and_then(part).map(|part| part.width as usize) else { return Ok(None) };
+        let Some(width) = first.parts.values().next().and_then(part).map(|part| part.width as usize) else {
+            return Ok(None);
+        };
         if roles.len() < 2 {
             return Ok(None);
         }
@@ -190,7 +196,10 @@ impl Aligned<'_> {
         for (_, group) in &groups {
             let mut sides = Vec::new();
             for role in &roles {
-                let Some(part) = group.parts.get(role).and_then(part).filter(|part| part.width as usize == width) else { continue };
+                let Some(part) = group.parts.get(role).and_then(part).filter(|part| part.width as usize == width)
+                else {
+                    continue;
+                };
                 let units = part.units as usize;
                 let count = (most / groups.len()).clamp(1, units.max(1));
                 let places: Vec<usize> = (0..count).map(|place| place * units / count).collect();
@@ -219,7 +228,9 @@ fn normalise(unit: &mut [f32], length: f64) {
 
 /// Agreements of pairs that are nobody's best: neither the candidate's block nor the library's has fewer elsewhere.
 fn mismatched(looked: &[Looked], place: (usize, usize)) -> Vec<u64> {
-    let most = |same: &dyn Fn(&Looked) -> bool| looked.iter().filter(|other| same(other)).map(|other| other.matches.len()).max();
+    let most = |same: &dyn Fn(&Looked) -> bool| {
+        looked.iter().filter(|other| same(other)).map(|other| other.matches.len()).max()
+    };
     looked
         .iter()
         .filter(|other| other.place != place)

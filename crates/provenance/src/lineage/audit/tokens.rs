@@ -64,7 +64,7 @@ pub(super) fn rows(
                 .compared(found.rows)
                 .controls(controls.into_iter().flatten().collect()),
         );
-        outcome.power.push((*component, found.power));
+        outcome.power.push((*component, found.power()));
     }
     Ok(())
 }

@@ -29,8 +29,24 @@ pub(crate) struct Channels {
     pub(crate) turned: Vec<f64>,
     /// Logarithm of the p-value of a child at [`aligned::CHILD`].
     pub(crate) child: f64,
+    /// Products of the library's rows with one another and with the candidate's after they were turned, in one scale.
+    own: Vec<f64>,
+    noise: Vec<f64>,
+}
+
+impl Channels {
+    /// Logarithm of the p-value of a child, whose trace lies `below` standard deviations below its mean. A child is the
+    /// library's rows and the candidate's after they were turned, which have nothing to do with them.
+    fn child_at(&self, kept: f64, below: f64) -> f64 {
+        let rest = (1.0 - kept * kept).sqrt();
+        let mix: Vec<f64> = self.own.iter().zip(&self.noise).map(|(own, noise)| kept * own + rest * noise).collect();
+        bound::signed_trace(&mix, SKETCH, trace(&mix) - below * rest * deviation(&self.noise))
+    }
+
     /// The p-value that a child exceeds in one case of twenty, by retained cosine.
-    pub(crate) power: Vec<f64>,
+    pub(crate) fn power(&self) -> Vec<f64> {
+        (0..aligned::RETAINED).map(|step| self.child_at(aligned::retained(step), 1.645)).collect()
+    }
 }
 
 /// Compares rows of two parts, given as pairs of places.
@@ -48,22 +64,16 @@ pub(crate) fn channels(candidate: &Units, library: &Units, rows: &[(usize, usize
     }
     found.cosine = trace(&m) / norm;
     found.ln_p = bound::signed_trace(&m, SKETCH, trace(&m));
-    let deviation = |m: &[f64]| (m.iter().map(|entry| entry * entry).sum::<f64>() / SKETCH as f64).sqrt();
     let mut random = stream(seed);
     let mut last = m.clone();
     for _ in 0..aligned::SHUFFLES {
         last = turn(&m, &mut random);
         found.turned.push(trace(&last) / deviation(&m));
     }
-    // A child is the library's rows and the candidate's after they were turned, which have nothing to do with them.
     let scale = (trace(&two) / trace(&one).max(f64::MIN_POSITIVE)).sqrt();
-    let child = |kept: f64, below: f64| {
-        let rest = (1.0 - kept * kept).sqrt() * scale;
-        let mix: Vec<f64> = two.iter().zip(&last).map(|(own, noise)| kept * own + rest * noise).collect();
-        bound::signed_trace(&mix, SKETCH, trace(&mix) - below * rest * deviation(&m))
-    };
-    found.child = child(aligned::CHILD, 0.0);
-    found.power = (0..aligned::RETAINED).map(|step| child(aligned::retained(step), 1.645)).collect();
+    found.noise = last.into_iter().map(|entry| scale * entry).collect();
+    found.own = two;
+    found.child = found.child_at(aligned::CHILD, 0.0);
     found
 }
 
@@ -90,6 +100,11 @@ fn centred(units: &Units, places: impl Iterator<Item = usize>) -> Vec<f32> {
 
 fn double(m: &[f32]) -> Vec<f64> {
     m.iter().map(|entry| f64::from(*entry)).collect()
+}
+
+/// Standard deviation of the trace under random exchanges and signs.
+fn deviation(m: &[f64]) -> f64 {
+    (m.iter().map(|entry| entry * entry).sum::<f64>() / SKETCH as f64).sqrt()
 }
 
 fn trace(m: &[f64]) -> f64 {

@@ -8,3 +8,6 @@ pub(crate) mod identical;
 pub(crate) mod matched;
 pub(crate) mod regression;
 pub(crate) mod tokenizer;
+
+#[cfg(test)]
+mod tests;

@@ -9,5 +9,5 @@ mod polar;
 mod weights;
 
 pub(crate) use self::map::{Map, rotation, signed_permutation};
-pub(crate) use self::weights::{gains, units};
 pub use self::weights::{FromCheckpoint, RawWeights};
+pub(crate) use self::weights::{gains, units};

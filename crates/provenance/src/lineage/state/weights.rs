@@ -61,13 +61,20 @@ pub(crate) fn units(weights: &dyn RawWeights, part: &Part, places: &[usize]) -> 
         }
         let floats = weights.rows(part, start..end)?;
         if floats.len() != size(end - start) * columns {
-            return Err(format!("{}: {} weights where {} were due", part.tensor, floats.len(), size(end - start) * columns));
+            return Err(format!(
+                "{}: {} weights where {} were due",
+                part.tensor,
+                floats.len(),
+                size(end - start) * columns
+            ));
         }
         match part.axis {
             Axis::Rows => {
                 for (unit, to) in order.iter().filter(|(unit, _)| inside(*unit)) {
                     let from = (unit - size(start)) * width;
-                    if let (Some(to), Some(from)) = (out.get_mut(to * width..(to + 1) * width), floats.get(from..from + width)) {
+                    if let (Some(to), Some(from)) =
+                        (out.get_mut(to * width..(to + 1) * width), floats.get(from..from + width))
+                    {
                         to.copy_from_slice(from);
                     }
                 }

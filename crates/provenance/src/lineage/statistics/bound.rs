@@ -31,6 +31,9 @@ const STEP: f64 = 1.0 / 16.0;
 /// No score counts for more.
 const CEILING: f64 = 48.0;
 
+/// Sizes that entries of a matrix are counted at, for the same reason.
+const SIZES: usize = 256;
+
 /// The scores of all pairs of units, and the sum of those that were observed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scores {
@@ -144,9 +147,18 @@ pub fn signed_trace(m: &[f64], side: usize, trace: f64) -> f64 {
     if trace <= 0.0 || largest <= 0.0 {
         return 0.0;
     }
+    // The hyperbolic cosine is convex, so that an entry between two of these sizes may be shared out between them.
+    let mut sizes = vec![0.0; SIZES + 2];
+    for entry in m {
+        let steps = entry.abs() / largest * SIZES as f64;
+        if let Some([low, high]) = sizes.get_mut(steps as usize..steps as usize + 2) {
+            *low += 1.0 - steps.fract();
+            *high += steps.fract();
+        }
+    }
     let exponent = |theta: f64| {
-        let sum: f64 = m.iter().map(|entry| (theta * entry / largest).cosh() - 1.0).sum();
-        sum / side as f64 - theta * trace / largest
+        let cosh = |(size, count): (usize, &f64)| count * ((theta * size as f64 / SIZES as f64).cosh() - 1.0);
+        sizes.iter().enumerate().map(cosh).sum::<f64>() / side as f64 - theta * trace / largest
     };
     least(exponent).min(0.0)
 }
