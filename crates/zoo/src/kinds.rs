@@ -2,6 +2,7 @@
 
 use model::corpus::Tokens;
 use model::{Shape, Tokenizer};
+use provenance::lineage::Test;
 use serde_json::Value;
 
 use crate::derive::{self, Grid, Names};
@@ -91,105 +92,147 @@ pub struct Kind {
     pub parents: &'static [&'static str],
     /// What the audit owes.
     pub owed: Owed,
+    /// Tests each of which must find it, against each of the parents.
+    pub by: &'static [Test],
     /// Makes one.
-    pub make: fn(&Bases) -> Result<Plain, Fault>,
+    pub make: Make,
 }
 
 /// Seed of whatever a derivation draws.
 const SEED: u64 = 17;
 
-const fn child(name: &'static str, make: fn(&Bases) -> Result<Plain, Fault>) -> Kind {
-    Kind { name, parents: &["alpha"], owed: Owed::Dependence, make }
+/// How one is made.
+type Make = fn(&Bases) -> Result<Plain, Fault>;
+
+const fn child(name: &'static str, by: &'static [Test], make: Make) -> Kind {
+    Kind { name, parents: &["alpha"], owed: Owed::Dependence, by, make }
 }
 
-const fn of_two(name: &'static str, make: fn(&Bases) -> Result<Plain, Fault>) -> Kind {
-    Kind { name, parents: &["alpha", "gamma"], owed: Owed::Dependence, make }
+const fn of_two(name: &'static str, by: &'static [Test], make: Make) -> Kind {
+    Kind { name, parents: &["alpha", "gamma"], owed: Owed::Dependence, by, make }
 }
 
-const fn stranger(name: &'static str, make: fn(&Bases) -> Result<Plain, Fault>) -> Kind {
-    Kind { name, parents: &[], owed: Owed::Nothing, make }
+const fn stranger(name: &'static str, make: Make) -> Kind {
+    Kind { name, parents: &[], owed: Owed::Nothing, by: &[], make }
 }
 
 /// Trained on.
 const TUNED: &[Kind] = &[
-    child("copy", |bases| Ok(bases.alpha.clone())),
-    child("fine-tuned", |bases| bases.tuned(5)),
-    child("continued training", |bases| {
+    child("copy", &[Test::IdenticalTensors, Test::IdenticalUnits, Test::AlignedUnits], |bases| Ok(bases.alpha.clone())),
+    child("fine-tuned", &[Test::AlignedUnits, Test::MatchedUnits, Test::SharedTokens], |bases| bases.tuned(5)),
+    child("continued training", &[Test::AlignedUnits, Test::MatchedUnits], |bases| {
         train::go_on(&bases.alpha, Plan { rate: 0.006, ..bases.plan(0, 6) }, &bases.texts[1])
     }),
-    child("low-rank adapters merged", |bases| {
+    child("low-rank adapters merged", &[Test::IdenticalTensors, Test::IdenticalUnits, Test::AlignedUnits], |bases| {
         train::adapt(&bases.alpha, 4, Plan::tuning(7, bases.steps / 5), &bases.texts[1])
     }),
 ];
 
 /// Other sizes.
 const RESIZED: &[Kind] = &[
-    child("depth pruned", |bases| derive::drop_blocks(&bases.alpha, &[1])),
-    child("depth grown", |bases| derive::repeat_blocks(&bases.alpha, 1)),
-    child("hidden units pruned", |bases| derive::prune_units(&bases.alpha, 128)),
-    child("state pruned", |bases| derive::prune_state(&bases.alpha, 48)),
-    child("experts, DeepSeek's names", |bases| derive::upcycle(&bases.alpha, 4, 0.3, Names::DeepSeek, SEED)),
-    child("experts, Mixtral's names", |bases| derive::upcycle(&bases.alpha, 4, 0.3, Names::Mixtral, SEED)),
-    child("vocabulary extended", |bases| derive::extend_vocabulary(&bases.alpha, 64, SEED)),
-    child("vocabulary permuted", |bases| derive::permute_vocabulary(&bases.alpha, SEED)),
-    child("vocabulary replaced", |bases| derive::replace_vocabulary(&bases.alpha, &bases.other_tokenizer, SEED)),
+    child("depth pruned", &[Test::IdenticalTensors, Test::AlignedUnits], |bases| {
+        derive::drop_blocks(&bases.alpha, &[1])
+    }),
+    child("depth grown", &[Test::IdenticalTensors, Test::AlignedUnits], |bases| derive::repeat_blocks(&bases.alpha, 1)),
+    child("hidden units pruned", &[Test::MatchedUnits], |bases| derive::prune_units(&bases.alpha, 128)),
+    child("state pruned", &[Test::SignedPermutation], |bases| derive::prune_state(&bases.alpha, 48)),
+    child("experts, DeepSeek's names", &[Test::MatchedUnits], |bases| {
+        derive::upcycle(&bases.alpha, 4, 0.3, Names::DeepSeek, SEED)
+    }),
+    child("experts, Mixtral's names", &[Test::MatchedUnits], |bases| {
+        derive::upcycle(&bases.alpha, 4, 0.3, Names::Mixtral, SEED)
+    }),
+    child("vocabulary extended", &[Test::IdenticalTensors, Test::AlignedUnits, Test::SharedTokens], |bases| {
+        derive::extend_vocabulary(&bases.alpha, 64, SEED)
+    }),
+    child("vocabulary permuted", &[Test::IdenticalTensors, Test::AlignedUnits, Test::SharedTokens], |bases| {
+        derive::permute_vocabulary(&bases.alpha, SEED)
+    }),
+    child("vocabulary replaced", &[Test::IdenticalTensors, Test::AlignedUnits, Test::SharedTokens], |bases| {
+        derive::replace_vocabulary(&bases.alpha, &bases.other_tokenizer, SEED)
+    }),
 ];
 
 /// Several models in one.
 const MERGED: &[Kind] = &[
-    child("merge of two children", |bases| derive::linear(&bases.tuned(5)?, &bases.tuned(8)?, 0.5)),
-    of_two("linear merge", |bases| derive::linear(&bases.alpha, &bases.gamma, 0.4)),
-    of_two("spherical merge", |bases| derive::slerp(&bases.alpha, &bases.gamma, 0.4)),
-    of_two("stack of blocks", |bases| derive::stack(&bases.alpha, 2, &bases.gamma, 1)),
-    child("one block borrowed", |bases| derive::borrow_blocks(&own(bases)?, &bases.alpha, &[2])),
-    child("a tenth of the units borrowed", |bases| derive::borrow_units(&own(bases)?, &bases.alpha, 0.1, SEED)),
+    child("merge of two children", &[Test::AlignedUnits], |bases| {
+        derive::linear(&bases.tuned(5)?, &bases.tuned(8)?, 0.5)
+    }),
+    of_two("linear merge", &[Test::AlignedUnits, Test::SharedTokens], |bases| {
+        derive::linear(&bases.alpha, &bases.gamma, 0.4)
+    }),
+    of_two("spherical merge", &[Test::AlignedUnits, Test::SharedTokens], |bases| {
+        derive::slerp(&bases.alpha, &bases.gamma, 0.4)
+    }),
+    of_two("stack of blocks", &[Test::IdenticalTensors, Test::AlignedUnits], |bases| {
+        derive::stack(&bases.alpha, 2, &bases.gamma, 1)
+    }),
+    child("one block borrowed", &[Test::IdenticalTensors, Test::AlignedUnits], |bases| {
+        derive::borrow_blocks(&own(bases)?, &bases.alpha, &[2])
+    }),
+    child("a tenth of the units borrowed", &[Test::IdenticalUnits, Test::AlignedUnits], |bases| {
+        derive::borrow_units(&own(bases)?, &bases.alpha, 0.1, SEED)
+    }),
     Kind {
         name: "encoder taken over",
         parents: &["alpha"],
         owed: Owed::DependenceOfEncoder,
+        by: &[Test::AlignedUnits],
         make: |bases| Ok(derive::adopt_encoder(&own(bases)?, &with_encoder(bases), 0.2, SEED)),
     },
 ];
 
 /// Rounded.
 const ROUNDED: &[Kind] = &[
-    child("8-bit integers", |bases| Ok(derive::quantise(&bases.alpha, Grid::Int8))),
-    child("8-bit floats", |bases| Ok(derive::quantise(&bases.alpha, Grid::Fp8))),
-    child("4-bit integers", |bases| Ok(derive::quantise(&bases.alpha, Grid::Int4))),
+    child("8-bit integers", &[Test::AlignedUnits, Test::MatchedUnits], |bases| {
+        Ok(derive::quantise(&bases.alpha, Grid::Int8))
+    }),
+    child("8-bit floats", &[Test::AlignedUnits, Test::MatchedUnits], |bases| {
+        Ok(derive::quantise(&bases.alpha, Grid::Fp8))
+    }),
+    child("4-bit integers", &[Test::AlignedUnits, Test::MatchedUnits], |bases| {
+        Ok(derive::quantise(&bases.alpha, Grid::Int4))
+    }),
 ];
 
 /// The same function in other numbers.
 const DISGUISED: &[Kind] = &[
-    child("hidden units permuted", |bases| derive::permute_units(&bases.alpha, SEED)),
-    child("heads permuted", |bases| derive::permute_heads(&bases.alpha, SEED)),
-    child("bases of heads turned", |bases| derive::rotate_heads(&bases.alpha, SEED)),
-    child("rescaled", |bases| {
+    child("hidden units permuted", &[Test::MatchedUnits], |bases| derive::permute_units(&bases.alpha, SEED)),
+    child("heads permuted", &[Test::MatchedHeads], |bases| derive::permute_heads(&bases.alpha, SEED)),
+    child("bases of heads turned", &[Test::AlignedUnits, Test::MatchedUnits], |bases| {
+        derive::rotate_heads(&bases.alpha, SEED)
+    }),
+    child("rescaled", &[Test::AlignedUnits, Test::MatchedUnits], |bases| {
         let child = derive::rescale_heads(&derive::rescale_units(&bases.alpha, SEED)?, SEED)?;
         derive::rescale_state(&child, 3.0)
     }),
-    child("state permuted, signs turned", |bases| derive::permute_state(&bases.alpha, SEED)),
-    child("gains folded, state rotated", |bases| derive::rotate_state(&bases.alpha, SEED)),
-    child("all of these at once", |bases| derive::disguise(&bases.alpha, SEED)),
-    child("all of these, then fine-tuned", |bases| {
+    child("state permuted, signs turned", &[Test::SignedPermutation], |bases| {
+        derive::permute_state(&bases.alpha, SEED)
+    }),
+    child("gains folded, state rotated", &[Test::Rotation], |bases| derive::rotate_state(&bases.alpha, SEED)),
+    child("all of these at once", &[Test::Rotation], |bases| derive::disguise(&bases.alpha, SEED)),
+    child("all of these, then fine-tuned", &[Test::Rotation], |bases| {
         train::go_on(&derive::disguise(&bases.alpha, SEED)?, Plan::tuning(5, bases.steps / 5), &bases.texts[1])
     }),
     Kind {
         name: "all of these, other ids of tokens",
         parents: &["alpha"],
         owed: Owed::Dependence,
+        by: &[Test::Rotation],
         make: |bases| derive::permute_vocabulary(&derive::disguise(&bases.alpha, SEED)?, SEED),
     },
 ];
 
 /// What shares no weights with any model of the library, and what shares more than weights.
 const STRANGERS: &[Kind] = &[
-    child("same first weights, other text", |bases| {
+    child("same first weights, other text", &[Test::AlignedUnits], |bases| {
         train::train("twin", &bases.alpha.shape, bases.plan(1, 1), &bases.texts[1], &bases.alpha.tokenizer)
     }),
     Kind {
         name: "distilled from what it says",
         parents: &["alpha"],
         owed: Owed::Blind,
+        by: &[],
         make: |bases| train::distil("student", &bases.alpha, &bases.alpha.shape, bases.plan(31, 9), &bases.texts[0]),
     },
     stranger("same text in the same order", |bases| {

@@ -1,7 +1,7 @@
 //! Models trained and derived to hold the audit of lineage against. No room: nothing of the programme stands on it.
 //!
 //! - [`train`]: small transformers from several seeds and corpora, trained through the room `model`;
-//! - [`derive`]: whatever is done to a model so that another comes of it: tuning, pruning, growing, merging, quantising,
+//! - [`mod@derive`]: whatever is done to a model so that another comes of it: tuning, pruning, growing, merging, quantising,
 //!   permuting, rescaling, rotating, a new vocabulary, experts, an encoder taken over, a share borrowed;
 //! - [`synthetic`]: thousands of cheap models that were never trained but look it, for what must not be found;
 //! - [`folder`]: a model as a Hugging Face folder, as the audit reads it;

@@ -1,5 +1,6 @@
 //! Each kind of derived model is found, and against its parents alone.
 
+use provenance::lineage::Test;
 use zoo::evidence::{self, Auditor, Subject, Table};
 use zoo::kinds::{self, Bases, Owed};
 
@@ -21,6 +22,19 @@ fn every_kind_is_found_against_its_parents_and_no_other() {
             let owed = is_parent && matches!(kind.owed, Owed::Dependence | Owed::DependenceOfEncoder);
             if depends != owed {
                 faults.push(format!("{}: dependence on {model} found: {depends}", kind.name));
+            }
+            if is_parent {
+                let strongest = evidence::strongest(&report, model, |_| true);
+                let misses = |test: &&Test| strongest.get(test).is_none_or(|finding| !finding.dependent);
+                // The regression of merges has no p-value; what it owes is that the library's models explain the whole.
+                let explained = strongest.get(&Test::Merge).and_then(|finding| finding.effects.first());
+                if ["linear merge", "spherical merge"].contains(&kind.name)
+                    && explained.is_none_or(|effect| effect.value < 0.99)
+                {
+                    faults.push(format!("{}: {explained:?} explained with {model}", kind.name));
+                }
+                let missed = kind.by.iter().filter(misses);
+                faults.extend(missed.map(|test| format!("{}: {test:?} finds no dependence on {model}", kind.name)));
             }
             if is_parent || depends || kind.parents.is_empty() {
                 table.row(kind.name, &report, model);
