@@ -223,7 +223,7 @@ fn a_tuning_follows_the_end_and_begins_from_its_weights() {
     early.insert(5, tuned("a", "weights 40", "one"));
     let told = Kept::of(early).told();
     assert!(told.contains("tunes before the training has come to its end"), "{told}");
-    let told = with(&[tuned("a", "weights 40", "one"), Entry::Loss { step: 50, loss: 1.0 }]).told();
+    let told = with(&[tuned("a", "weights 40", "one"), Entry::Loss { step: 50, loss: 1.0, rate: None }]).told();
     assert!(told.contains("comes after the end"), "{told}");
 }
 
