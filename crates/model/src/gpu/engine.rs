@@ -175,8 +175,10 @@ impl Engine for GpuEngine {
 
     fn apply(&mut self, rates: Rates) -> Result<f64, EngineFault> {
         let norm = self.stepper.step(self.state.step + 1, rates)?;
-        self.state.step += 1;
-        self.is_stale = true;
+        if norm.is_finite() {
+            self.state.step += 1;
+            self.is_stale = true;
+        }
         Ok(norm)
     }
 

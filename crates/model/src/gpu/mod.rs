@@ -5,6 +5,8 @@
 //! in the tests, runs the very text of the kernels on the CPU, so that what they compute is held against the CPU's own
 //! transformer on every machine.
 //!
+//! The device of `cuda` has not run on a GPU yet: no test calls the driver.
+//!
 //! Nothing adds to one place from two blocks: the same input gives the same bits on the same kind of GPU.
 
 #[cfg(feature = "cuda")]

@@ -71,9 +71,14 @@ impl GpuStepper {
         })
     }
 
-    /// Clips the gradient, takes step number `step`, counted from 1, and sets the gradient to nothing; gives its norm.
+    /// Clips the gradient, takes step number `step`, counted from 1, and sets the gradient to nothing; gives its norm. A
+    /// gradient that is not finite makes no step.
     pub(super) fn step(&self, step: u64, rates: Rates) -> Result<f64, GpuFault> {
         let norm = self.norm(self.parameters.gradient.argument(), self.parameters.floats())?;
+        if !norm.is_finite() {
+            self.parameters.clear_gradient()?;
+            return Ok(norm);
+        }
         let clip = (self.optimiser.clip / (norm + 1e-6)).min(1.0) as f32;
         for place in self.layout.places() {
             match &self.muon {

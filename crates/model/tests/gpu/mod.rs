@@ -4,6 +4,7 @@
 //! shows that the distance is far from what a wrong graph gives.
 
 mod emulated;
+mod steps;
 
 use std::sync::Arc;
 
