@@ -25,15 +25,6 @@ pub(crate) fn weights(seed: u64, count: usize) -> Vec<f32> {
     (0..count).map(|_| 0.02 * (0..6).map(|_| uniform()).sum::<f32>() * 2f32.sqrt()).collect()
 }
 
-/// Rounded to what the dtype holds.
-pub(crate) fn rounded(dtype: &str, values: &[f32]) -> Vec<f32> {
-    match dtype {
-        "BF16" => values.iter().map(|value| bf16::from_f32(*value).to_f32()).collect(),
-        "F16" => values.iter().map(|value| f16::from_f32(*value).to_f32()).collect(),
-        _ => values.to_vec(),
-    }
-}
-
 impl Given {
     pub(crate) fn new(name: &str, dtype: &'static str, shape: &[u64], values: &[f32]) -> Self {
         let bytes = values.iter().flat_map(|value| match dtype {

@@ -24,7 +24,7 @@ pub(super) fn told(report: &Report, summary: &Summary, language: Language) -> St
     let rows = report.comparisons.iter().map(|one| row(one, summary, language)).collect();
     lines.push(table(&head, &[4], rows));
     lines.push(String::new());
-    lines.push(wrapped("", &counted(report, summary).of(language).to_owned()));
+    lines.push(wrapped("", counted(report, summary).of(language)));
     let declared = if report.declared.is_empty() { words("nothing", "없음") } else { report.declared.join(", ") };
     lines.push(wrapped(&words("declared: ", "신고: "), &declared));
     for omitted in &report.omitted {
