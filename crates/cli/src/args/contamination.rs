@@ -29,7 +29,7 @@ pub(crate) struct ScanArgs {
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     /// Write a copy of the corpus without what was found into this folder
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["shard", "slurm"])]
+    #[arg(long, value_name = "DIR", conflicts_with = "shard")]
     pub(crate) clean: Option<PathBuf>,
     /// What the copy leaves out
     #[arg(long, value_enum, default_value_t = CutArg::Documents, requires = "clean")]
@@ -116,21 +116,6 @@ pub(crate) struct PartArgs {
     /// Read one part of the files: `2/8` is the second of eight; `merge` puts the reports together
     #[arg(long, value_name = "PART/PARTS")]
     pub(crate) shard: Option<String>,
-    /// Run as a job array of so many jobs on this machine's Slurm cluster, then merge
-    #[arg(long, value_name = "JOBS", conflicts_with = "shard")]
-    pub(crate) slurm: Option<usize>,
-    /// More arguments for `sbatch`, such as `--partition=cpu --time=2:00:00`
-    #[arg(
-        long = "sbatch_args",
-        alias = "sbatch-args",
-        value_name = "ARGS",
-        requires = "slurm",
-        allow_hyphen_values = true
-    )]
-    pub(crate) sbatch_args: Option<String>,
-    /// Where the jobs keep their reports
-    #[arg(long, value_name = "DIR", default_value = "contamination", requires = "slurm")]
-    pub(crate) work: PathBuf,
 }
 
 /// What a cleaned copy leaves out.

@@ -115,7 +115,7 @@ pub(crate) struct LogArgs {
     /// The log; it is begun where it is not there yet
     pub(crate) file: PathBuf,
     /// Stay open and take entries from standard input, one JSON object a line: `{"kind":"loss","step":10,"loss":7.1}`
-    #[arg(long, required_unless_present = "what")]
+    #[arg(long)]
     pub(crate) stdin: bool,
     #[command(subcommand)]
     pub(crate) what: Option<What>,

@@ -2,7 +2,7 @@
 
 use std::io::BufRead as _;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use provenance::evidence::{Log, Told};
 
 use crate::args::lineage::{LogArgs, What};
@@ -22,6 +22,7 @@ pub(crate) fn log(args: &LogArgs) -> Result<Verdict> {
         say::line(log.head())?;
         return Ok(Verdict::Sound);
     }
+    ensure!(args.stdin, "say what happened (start, loss, checkpoint, resume, end), or take entries from --stdin");
     listen(&mut log)
 }
 
