@@ -40,7 +40,7 @@ impl Channels {
     fn child_at(&self, kept: f64, below: f64) -> f64 {
         let rest = (1.0 - kept * kept).sqrt();
         let mix: Vec<f64> = self.own.iter().zip(&self.noise).map(|(own, noise)| kept * own + rest * noise).collect();
-        bound::signed_trace(&mix, SKETCH, trace(&mix) - below * rest * deviation(&self.noise))
+        bound::signed_trace(&mix, held(&mix).len(), trace(&mix) - below * rest * deviation(&self.noise))
     }
 
     /// The p-value that a child exceeds in one case of twenty, by retained cosine.
@@ -63,7 +63,7 @@ pub(crate) fn channels(candidate: &Units, library: &Units, rows: &[(usize, usize
         return found;
     }
     found.cosine = trace(&m) / norm;
-    found.ln_p = bound::signed_trace(&m, SKETCH, trace(&m));
+    found.ln_p = bound::signed_trace(&m, held(&m).len(), trace(&m));
     let mut random = stream(seed);
     let mut last = m.clone();
     for _ in 0..aligned::SHUFFLES {
@@ -104,17 +104,36 @@ fn double(m: &[f32]) -> Vec<f64> {
 
 /// Standard deviation of the trace under random exchanges and signs.
 fn deviation(m: &[f64]) -> f64 {
-    (m.iter().map(|entry| entry * entry).sum::<f64>() / SKETCH as f64).sqrt()
+    (m.iter().map(|entry| entry * entry).sum::<f64>() / held(m).len().max(1) as f64).sqrt()
 }
 
 fn trace(m: &[f64]) -> f64 {
     m.iter().step_by(SKETCH + 1).sum()
 }
 
+/// Rows of a matrix that hold anything: all, but of a state that is narrower than a sketch. The others never met a channel,
+/// and to exchange them too would make chance look smaller than it is.
+fn held(m: &[f64]) -> Vec<usize> {
+    let rows = m.chunks_exact(SKETCH).enumerate();
+    rows.filter(|(_, row)| row.iter().any(|entry| *entry != 0.0)).map(|(row, _)| row).collect()
+}
+
+/// An order of all numbers of a sketch in which those that hold anything are exchanged at random.
+pub(crate) fn exchanged(held: &[usize], random: &mut rand_chacha::ChaCha8Rng) -> Vec<usize> {
+    let mut shuffled = held.to_vec();
+    relabel::shuffle(random, &mut shuffled);
+    let mut order: Vec<usize> = (0..SKETCH).collect();
+    for (at, from) in held.iter().zip(shuffled) {
+        if let Some(slot) = order.get_mut(*at) {
+            *slot = from;
+        }
+    }
+    order
+}
+
 /// Rows of a matrix exchanged at random, with random signs.
 fn turn(m: &[f64], random: &mut rand_chacha::ChaCha8Rng) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..SKETCH).collect();
-    relabel::shuffle(random, &mut order);
+    let order = exchanged(&held(m), random);
     let signs = random.next_u64();
     let row = |from: usize| m.get(from * SKETCH..(from + 1) * SKETCH).unwrap_or_default();
     let sign = |at: usize| if signs >> at & 1 == 0 { 1.0 } else { -1.0 };

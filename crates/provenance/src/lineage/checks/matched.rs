@@ -11,10 +11,10 @@
 use rand_chacha::rand_core::Rng as _;
 
 use super::aligned::stream;
+use super::channels;
 use crate::fingerprint::SKETCH;
 use crate::lineage::product::{self, Rows};
 use crate::lineage::statistics::bound::Scores;
-use crate::lineage::statistics::relabel;
 
 /// Times the candidate's channels are turned.
 pub(crate) const TURNS: usize = 8;
@@ -86,11 +86,13 @@ fn largest(row: &[f32], measure: impl Fn(f32) -> f32) -> (f32, usize) {
     (most, row.iter().position(|value| measure(*value) == most).unwrap_or(usize::MAX))
 }
 
-/// Exchanges and turns channels: the same way in every sketch of every row.
+/// Exchanges and turns channels: the same way in every sketch of every row. Numbers that no channel of a narrow state
+/// reaches stay where they are.
 pub(crate) fn turned(floats: &[f32], seed: &[u8]) -> Vec<f32> {
     let mut random = stream(seed);
-    let mut order: Vec<usize> = (0..SKETCH).collect();
-    relabel::shuffle(&mut random, &mut order);
+    let holds = |at: &usize| floats.iter().skip(*at).step_by(SKETCH).any(|float| *float != 0.0);
+    let held: Vec<usize> = (0..SKETCH).filter(holds).collect();
+    let order = channels::exchanged(&held, &mut random);
     let signs = random.next_u64();
     let sign = |at: usize| if signs >> at & 1 == 0 { 1.0f32 } else { -1.0 };
     floats
