@@ -3,6 +3,7 @@
 #[path = "../../evaluation/tests/server/mod.rs"]
 mod server;
 
+mod audits;
 mod decide;
 mod eval;
 mod eval_faults;

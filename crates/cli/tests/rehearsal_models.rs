@@ -63,6 +63,7 @@ fn five_become_four_and_the_copy_goes(dir: &Path, told: &Value) {
     let copied: Vec<&Value> = teams(told).iter().filter(|team| team["source"] == "copied").collect();
     assert_eq!(out, copied, "whoever cannot show that its weights started afresh goes by the gate");
     assert!(text(out[0], "evidence").contains("no training log"), "{out:?}");
+    assert!(text(out[0], "evidence").contains("shares weights or initialisation with"), "{out:?}");
     for team in teams(told) {
         assert!(["reached", "not reached", "not shown"].contains(&text(team, "verdict")), "{team}");
     }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::check::{Hit, Scratch, best_of};
 use super::read::json::{NoText, TextField, text_of};
 use super::read::{Block, Source, files_of, pieces};
@@ -409,7 +411,9 @@ fn excerpt(text: &str, start: usize, end: usize) -> String {
     const TAIL: usize = 160;
     let from = text.ceil_char_boundary(start.saturating_sub(AROUND));
     let to = text.floor_char_boundary((end + AROUND).min(text.len()));
-    let whole = &text[from..to];
+    // Composed, so that no syllable is cut in its middle; what is left of one at the border goes.
+    let whole: String = text[from..to].nfc().collect();
+    let whole = whole.trim_start_matches(|letter| ('\u{1160}'..='\u{11ff}').contains(&letter));
     if whole.len() <= HEAD + TAIL + 3 {
         return whole.to_owned();
     }

@@ -11,8 +11,8 @@ use model::train::Run;
 use programme::TeamId;
 use provenance::evidence::{digest_of_floats, verify};
 
-use super::Findings;
 use super::teams::{Entrant, Roster, Source};
+use super::{Findings, lineage};
 use crate::rehearse::play::Play;
 
 /// What a look at a team's weights and papers shows.
@@ -36,6 +36,17 @@ impl Evidence {
         matches!(self, Self::NotShown(_))
     }
 
+    /// The same once the weights were held against those of others. Who shares them with the frontier, whose weights were
+    /// there before, has not begun afresh; between two teams their logs say who came first.
+    fn beside(self, shared: &[String], frontier: &str) -> Self {
+        let with = format!("it shares weights or initialisation with {}", shared.join(", "));
+        match self {
+            Self::NotShown(why) if !shared.is_empty() => Self::NotShown(format!("{why}, and {with}")),
+            Self::Fresh { .. } if shared.iter().any(|model| model == frontier) => Self::NotShown(with),
+            other => other,
+        }
+    }
+
     /// In words.
     pub(crate) fn told(&self) -> String {
         match self {
@@ -49,8 +60,10 @@ impl Evidence {
 /// Looks at every team's weights and tells the experts.
 pub(crate) fn act(play: &Play, roster: &Roster, dir: &Path) -> Result<Findings> {
     let mut all = BTreeMap::<TeamId, Evidence>::new();
+    let audits = lineage::act(roster, dir)?;
     for (team, entrant) in &roster.teams {
-        let evidence = of(entrant, &entrant.folder(dir))?;
+        let shared = audits.get(&entrant.slug).map(lineage::shared).unwrap_or_default();
+        let evidence = of(entrant, &entrant.folder(dir))?.beside(&shared, &roster.frontier.slug);
         play.tell(format!("{}: {}", entrant.name, evidence.told()))?;
         all.insert(team.clone(), evidence);
     }

@@ -5,6 +5,7 @@
 mod evidence;
 mod given;
 mod leaves;
+mod lineage;
 mod measuring;
 mod serving;
 mod teams;

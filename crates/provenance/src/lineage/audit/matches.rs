@@ -180,6 +180,7 @@ impl Blocks<'_> {
         let layers: f64 = mismatched.iter().map(|agreed| f64::from(*agreed)).sum();
         let from_layers = if mismatched.is_empty() { 0.0 } else { scale * layers / mismatched.len() as f64 };
         let mean = from_turns.max(from_layers);
+        let elsewhere: Vec<u64> = mismatched.iter().map(|agreed| u64::from(*agreed)).collect();
         let count = matches.len() as u64;
         let cosine = matches.iter().map(|found| found.cosine).sum::<f64>() / matches.len().max(1) as f64;
         let ln_p = log_p::poisson_upper(count, mean);
@@ -187,14 +188,12 @@ impl Blocks<'_> {
             .effect("share of units matched", count as f64 / probes.max(1) as f64)
             .effect("mean cosine of matched units", cosine)
             .compared(probes as u64)
-            .controls(vec![
-                poisson("candidate with turned channels", &turned, mean),
-                poisson(
-                    "mismatched layers",
-                    &mismatched.iter().map(|agreed| u64::from(*agreed)).collect::<Vec<_>>(),
-                    mean,
-                ),
-            ]);
+            .controls(
+                [("candidate with turned channels", &turned), ("mismatched layers", &elsewhere)]
+                    .into_iter()
+                    .filter_map(|(name, counts)| poisson(name, counts, mean))
+                    .collect(),
+            );
         Some((found, matches))
     }
 
@@ -332,10 +331,11 @@ fn find(model: &Fingerprint, component: Component, role: Role) -> Option<usize> 
     places.next().filter(|_| places.next().is_none()).map(|(place, _)| place)
 }
 
-/// A control by counts.
-pub(super) fn poisson(name: &str, counts: &[u64], mean: f64) -> Control {
+/// A control by counts: none if there are none.
+pub(super) fn poisson(name: &str, counts: &[u64], mean: f64) -> Option<Control> {
     let ln_p: Vec<f64> = counts.iter().map(|count| log_p::poisson_upper(*count, mean)).collect();
-    let least = ln_p.iter().copied().fold(0.0, f64::min);
-    let passed = least >= (1e-4 / ln_p.len().max(1) as f64).ln();
-    Control { name: name.to_owned(), positive: false, log10_p: ln_p.into_iter().map(log_p::to_log10).collect(), passed }
+    let least = ln_p.iter().copied().reduce(f64::min)?;
+    let passed = least >= (1e-4 / ln_p.len() as f64).ln();
+    let log10_p = ln_p.into_iter().map(log_p::to_log10).collect();
+    Some(Control { name: name.to_owned(), positive: false, log10_p, passed })
 }

@@ -39,7 +39,9 @@ struct Raw<'a> {
 pub(super) fn states(one: (Audited<'_>, &Layers), two: (Audited<'_>, &Layers), outcome: &mut Outcome) {
     let (Some(own), Some(theirs)) = (one.0.weights, two.0.weights) else {
         let who = if one.0.weights.is_none() { "the candidate's" } else { "the library's" };
-        outcome.omit(&format!("rotated and permuted states: {who} weights are not at hand, and sketches do not turn"));
+        outcome.omit(&format!(
+            "rotated and permuted states: {who} weights are not at hand (`--raw` reads them), and sketches do not turn"
+        ));
         return;
     };
     let own = Raw { model: one.0.fingerprint, weights: own, layers: one.1 };
@@ -130,7 +132,7 @@ impl Aligned<'_> {
                     .effect("share of channels matched", self.map.matched)
                     .effect("cosine of held-out tokens", self.map.held_out)
                     .compared(best.probes as u64)
-                    .controls(vec![matches::poisson("mismatched layers", &mismatched, mean)]),
+                    .controls(matches::poisson("mismatched layers", &mismatched, mean).into_iter().collect()),
             );
         }
         Ok(())

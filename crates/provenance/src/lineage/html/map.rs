@@ -134,7 +134,9 @@ impl Map<'_> {
         let cell = (340.0 / self.columns.max(self.rows).max(1) as f64).min(22.0);
         let room = Room { left: 44.0, top: 8.0, cell: (cell, cell) };
         let (right, floor) = (room.left + cell * self.columns as f64, room.top + cell * self.rows as f64);
-        let mut out = self.open(400.0, floor + 44.0, "grid");
+        // The name of the axis down takes its room even beside one row.
+        let middle = (room.top + (floor - room.top) / 2.0).max(72.0);
+        let mut out = self.open(400.0, (floor + 44.0).max(2.0 * middle), "grid");
         out.push_str(&self.cells(room));
         for column in ticks(self.columns) {
             let x = room.left + (column as f64 + 0.5) * cell;
@@ -149,7 +151,6 @@ impl Map<'_> {
         }
         let across = Said::new("block of the model of the library", "라이브러리 모델의 블록");
         let down = Said::new("block of the candidate", "후보의 블록");
-        let middle = room.top + (floor - room.top) / 2.0;
         out.push_str(&both(
             &across,
             &format!("x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\"", right.max(220.0), floor + 34.0),

@@ -175,11 +175,11 @@ fn tokenizer_words(one: &TokenizerFinding) -> Said {
     Said::made(
         format!(
             "Tokenizer: {}. {own} tokens beside {other}; {shared} in common, {same} of them at the same id; {merges} merges in \
-             common, {order} of their neighbours in the same order. Not evidence about weights.",
+             common, {order} of their pairs in the same order. Not evidence about weights.",
             word.en
         ),
         format!(
-            "토크나이저: {}. 토큰 {own}개와 {other}개, 공통 {shared}개, 그중 같은 번호 {same}개. 공통 병합 {merges}개, 이웃 순서 일치 {order}. 가중치에 \
+            "토크나이저: {}. 토큰 {own}개와 {other}개, 공통 {shared}개, 그중 같은 번호 {same}개. 공통 병합 {merges}개, 순서가 같은 쌍 {order}. 가중치에 \
              대한 근거는 아닙니다.",
             word.ko
         ),
