@@ -4,7 +4,8 @@
 //! bytes: what is sent, and, in a canonical form, what the answer depends on. A [`Client`] sends it and reads the answer
 //! into a [`Reply`], or into a [`Fault`] that says in words what went wrong and whether it is worth another try.
 //!
-//! Log-probabilities come from `/completions` with `echo`, and only from an endpoint that passed [`Client::probe`].
+//! Log-probabilities come from `/completions` with `echo`, and only from an endpoint that passed [`Client::probe`]. Who waits
+//! for one answer alone needs no runtime: [`wait()`].
 
 mod address;
 mod body;
@@ -20,6 +21,7 @@ mod tests;
 mod thought;
 mod tokens;
 mod unusable;
+mod wait;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -32,6 +34,7 @@ pub(crate) use self::question::Bound;
 pub use self::question::{Misfit, Question};
 pub use self::reply::Reply;
 pub use self::unusable::ClientFault;
+pub use self::wait::wait;
 
 use crate::Dict;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
-use evaluation::endpoint::{Client, Endpoint, Kind, Model};
+use evaluation::endpoint::{self, Client, Endpoint, Kind, Model};
 use model::Recipe;
 use model::world::WorldOptions;
 use rulebook::Rulebook;
@@ -96,15 +96,14 @@ fn tried(name: Option<&str>, url: &str, key: Option<&str>) -> Result<Guest> {
     endpoint.api_key = key.map(str::to_owned);
     let place = endpoint.identity()?;
     let mut model = Model::new(name.unwrap_or_default(), Kind::Completions, endpoint.clone());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    endpoint::wait(async {
         let client = Client::new(&model, &endpoint)?;
         if name.is_none() {
             model.name = only_model(&client).await?;
         }
         client.probe(&model).await?;
         Ok(Guest { model, place })
-    })
+    })?
 }
 
 /// The name of the one model that an endpoint serves.
