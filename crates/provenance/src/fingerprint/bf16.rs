@@ -72,7 +72,7 @@ impl Lanes {
     }
 
     /// Adds four rows of a matrix, a multiple of sixteen columns, to what is kept of its columns: one number of their
-    /// sketches, and squares. Of sixteen columns the even ones are kept before the odd ones: see [`column`].
+    /// sketches, and squares. Of sixteen columns the even ones are kept before the odd ones: see [`column()`].
     pub(super) fn columns(self, rows: [&[u32]; 4], signs: [f32; 4], sketch: &mut [f32], squares: &mut [f32]) -> Sums {
         let mut sums = self.run(Columns { rows, signs, sketch, squares });
         sums.count = 8 * rows[0].len() as u64;
